@@ -1,0 +1,55 @@
+/* What every daemon has: configuration, logs, signals, health, metrics, its connections. */
+#pragma once
+
+#include "app/events.h"
+#include "data/config.h"
+
+struct relay;
+
+/* The settings every daemon reads; each adds its own shape. */
+struct settings {
+    const char *pg_url, *redis_url, *amqp_url, *blob_url;
+    const char *log_level, *health_host;
+    int  health_port;               /* 0: a free one, logged */
+    int  pg_connections, drain_s;
+};
+extern const struct shape settings_shape;
+
+struct daemon {
+    const char *service;            /* "stt" */
+    char        worker[96];         /* "stt@host:pid:random": owner of leases */
+    struct arena *home;             /* dies with the process */
+    struct settings settings;
+    const void *config;             /* the daemon's own settings */
+    struct pg *pg; struct redis *redis; struct http *http; struct blobs *blobs;
+    struct events *events;
+    struct relay *relay;
+    bool stop;                      /* set by SIGTERM and SIGINT */
+    bool ready;                     /* own ability; false while draining */
+};
+
+/* Which of the shared things a daemon uses. */
+enum { USES_PG = 1, USES_REDIS = 2, USES_AMQP = 4, USES_BLOBS = 8, USES_HTTP = 16 };
+
+struct daemon_plan {
+    const char *service, *about;
+    unsigned uses;
+    const struct shape *config_shape;   /* its own settings; NULL: none */
+    void *config;                       /* defaults on entry */
+};
+
+/* Reads arguments (--help, --version, --check-config, --example-env) and settings, opens what is used,
+ * starts health, logs. Exits 0 or 2 after those arguments or an unusable configuration. */
+struct daemon *daemon_start(int argc, char **argv, const struct daemon_plan *plan);
+/* Waits for SIGTERM or SIGINT. */
+void daemon_wait(struct daemon *d);
+void daemon_end(struct daemon *d);
+
+/* A context for a piece of work: a new arena, the process's things, a new trace. Freed by ctx_free. */
+struct ctx ctx_new(struct daemon *d);
+void       ctx_free(struct ctx *cx);
+
+/* The outbox relay (app/relay.c): publishes tickets after the commit. */
+struct relay *relay_open(struct daemon *d);
+void relay_wake(struct relay *r);               /* NULL is fine */
+void relay_close(struct relay *r);

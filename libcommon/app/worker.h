@@ -1,0 +1,30 @@
+/* worker_main: a worker daemon is a table of the kinds it does, and its limits. */
+#pragma once
+
+#include "app/daemon.h"
+#include "app/handler.h"
+#include "app/jobs.h"
+
+struct job_kind {
+    const char *kind;               /* "stt.transcribe" */
+    const struct handler *handler;
+    int64_t deadline_s;             /* of one attempt */
+};
+
+struct worker_plan {
+    struct daemon_plan daemon;
+    const struct job_kind *kinds;
+    size_t kinds_n;
+    int executors;                  /* default; WORKER_EXECUTORS overrides. Batch work leaves one of several to live work */
+    int ahead;                      /* claimed at most beyond the executors, for short jobs; 0: none */
+    void (*idle)(struct daemon *d); /* called about once a second while nothing runs; NULL: none */
+};
+
+int worker_main(int argc, char **argv, const struct worker_plan *plan);
+
+/* For handlers: progress of cx->job (0..100), on the event stream and with the next heartbeat. */
+void job_progress(struct ctx *cx, int percent);
+/* An event on the job's topic; `json` is an object. */
+void job_event(struct ctx *cx, const char *type, const char *json);
+/* A line of /explain: why this engine, route, price. Kept with the job's events and in its result. */
+void job_explain(struct ctx *cx, const char *json);

@@ -1,0 +1,119 @@
+/* Errors: a name from one table that also says its HTTP status, its retry class and its title. */
+#pragma once
+
+#include "ctx.h"
+
+/* NEVER: the same input fails again. LATER: try again with backoff. UNKNOWN: an outside effect may
+ * or may not have happened; only a person may decide. */
+enum retry { NEVER, LATER, UNSURE };
+
+#define ERRORS(E)                                                                                       \
+    /* the caller's input */                                                                            \
+    E(INPUT_INVALID,      422, NEVER, "The request does not have the declared shape")                   \
+    E(JSON_BROKEN,        400, NEVER, "The body is not JSON")                                           \
+    E(REQUEST_BROKEN,     400, NEVER, "The request is not well-formed HTTP")                            \
+    E(URI_TOO_LONG,       414, NEVER, "The request target is too long")                                 \
+    E(TYPE_UNSUPPORTED,   415, NEVER, "This media type is not read here")                               \
+    E(BODY_TOO_LARGE,     413, NEVER, "The body is larger than this route takes")                       \
+    E(LENGTH_MISSING,     411, NEVER, "The request must say how long its body is")                      \
+    E(HEADERS_TOO_LARGE,  431, NEVER, "The headers are too many or too large")                          \
+    E(BODY_TIMEOUT,       408, LATER, "The body did not arrive in time")                                \
+    E(RANGE_INVALID,      416, NEVER, "The range lies outside the content")                             \
+    E(ROUTE_UNKNOWN,      404, NEVER, "There is no such route")                                         \
+    E(VERB_REFUSED,       405, NEVER, "This method is not allowed here")                                \
+    /* who asks, and how often */                                                                       \
+    E(AUTH_NEEDED,        401, NEVER, "Authentication is required")                                     \
+    E(AUTH_FAILED,        401, NEVER, "The credentials are wrong")                                      \
+    E(TOKEN_INVALID,      401, NEVER, "The token is invalid or expired")                                \
+    E(FORBIDDEN,          403, NEVER, "This is not allowed to the caller")                              \
+    E(RATE_EXCEEDED,      429, LATER, "Too many requests")                                              \
+    E(EMAIL_TAKEN,        409, NEVER, "An account with this address exists")                            \
+    E(REGISTRATION_OFF,   403, NEVER, "Registration is closed")                                         \
+    /* things */                                                                                        \
+    E(JOB_UNKNOWN,        404, NEVER, "There is no such job")                                           \
+    E(JOB_ENDED,          409, NEVER, "The job has ended")                                              \
+    E(JOB_RUNNING,        409, NEVER, "The job has not ended")                                          \
+    E(ASK_UNKNOWN,        404, NEVER, "There is no such question")                                      \
+    E(USER_UNKNOWN,       404, NEVER, "There is no such user")                                          \
+    E(FILE_UNKNOWN,       404, NEVER, "There is no such file")                                          \
+    E(FILE_NOT_READY,     409, LATER, "The file is not ready yet")                                      \
+    E(KEY_REUSED,         422, NEVER, "The Idempotency-Key was used with another body")                 \
+    E(KEY_INVALID,        400, NEVER, "The Idempotency-Key is not usable")                              \
+    /* work */                                                                                          \
+    E(KIND_UNKNOWN,       422, NEVER, "No worker does this kind of job")                                \
+    E(MEDIA_UNREADABLE,   422, NEVER, "The file is not audio or video that can be read")                \
+    E(MEDIA_SILENT,       422, NEVER, "The file has no audio track")                                    \
+    E(MEDIA_TOO_LONG,     422, NEVER, "The recording is longer than allowed")                           \
+    E(LANGUAGE_REFUSED,   422, NEVER, "No configured engine can do this language")                      \
+    E(SPEECH_ABSENT,      422, NEVER, "No speech was found in the recording")                           \
+    E(ENGINE_REFUSED,     422, NEVER, "The engine refused the request")                                 \
+    E(ENGINE_DISABLED,    503, NEVER, "The engine is not configured")                                   \
+    E(ENGINE_QUOTA,       503, NEVER, "The quota at the engine's provider is spent")                    \
+    E(ENGINE_BUSY,        503, LATER, "The engine is busy")                                             \
+    E(ENGINE_DOWN,        503, LATER, "The engine did not answer")                                      \
+    E(ENGINE_BROKEN,      502, LATER, "The engine's answer could not be used")                          \
+    E(EFFECT_UNKNOWN,     500, UNSURE, "It is not known whether an outside effect happened")            \
+    E(ATTEMPTS_SPENT,     500, NEVER, "The job failed too often")                                       \
+    E(DEADLINE_PASSED,    504, NEVER, "The deadline has passed")                                        \
+    E(CANCELLED,          409, NEVER, "The work was cancelled")                                         \
+    E(FENCED_OFF,         409, NEVER, "Another worker has taken the job over")                          \
+    E(DRAINING,           503, LATER, "The process is shutting down")                                   \
+    /* what we stand on */                                                                              \
+    E(OVERLOADED,         503, LATER, "Too many connections; try again shortly")                        \
+    E(PG_DOWN,            503, LATER, "The database did not answer")                                    \
+    E(PG_CONFLICT,        503, LATER, "The database asked for the transaction to be repeated")          \
+    E(PG_DUPLICATE,       409, NEVER, "This exists already")                                            \
+    E(REDIS_DOWN,         503, LATER, "Redis did not answer")                                           \
+    E(AMQP_DOWN,          503, LATER, "The broker did not answer")                                      \
+    E(BLOB_DOWN,          503, LATER, "The file store did not answer")                                  \
+    E(DISK_FULL,          507, LATER, "There is no room left to store the file")                        \
+    E(EGRESS_REFUSED,     422, NEVER, "This address may not be fetched")                                \
+    E(TIMEOUT,            504, LATER, "It took too long")                                               \
+    E(CHILD_FAILED,       500, LATER, "A helper program failed")                                        \
+    E(CONFIG_INVALID,     500, NEVER, "The configuration is not usable")                                \
+    E(BUG,                500, NEVER, "A fault of ours")
+
+enum err_code {
+#define E(name, status, retry, title) E_##name,
+    ERRORS(E)
+#undef E
+    ERR_CODES
+};
+
+struct flaw {                   /* one thing wrong with an input */
+    const char  *at;            /* JSON pointer, "" for the whole */
+    const char  *what;
+    struct flaw *next;
+};
+
+struct err {
+    enum err_code code;
+    const char   *text;         /* for the log; for the caller when the status is below 500 */
+    const char   *where;        /* file:line that failed */
+    struct flaw  *flaws;
+    int64_t       retry_after_ms;   /* when the other side said so; 0: it did not */
+};
+
+const char *err_name(enum err_code code);
+const char *err_title(enum err_code code);
+int         err_status(enum err_code code);
+enum retry  err_retry(enum err_code code);
+bool        err_find(const char *name, enum err_code *code);
+
+err_t err_new(struct ctx *cx, enum err_code code, const char *where, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+#define LINE_(n)  #n
+#define LINE(n)   LINE_(n)
+#define fail(cx, code, ...)  err_new((cx), E_##code, __FILE__ ":" LINE(__LINE__), __VA_ARGS__)
+
+/* A function that can fail says so in its return type; ignoring it does not compile. */
+#define fallible  __attribute__((warn_unused_result)) err_t
+
+/* Hand an error to the caller. The arena makes this safe anywhere: nothing is left to free. */
+#define TRY(call)                 \
+    do {                          \
+        err_t err_ = (call);      \
+        if (err_)                 \
+            return err_;          \
+    } while (0)
