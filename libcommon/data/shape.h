@@ -94,6 +94,10 @@ const struct shape *shape_named(const char *name);          /* among those linke
 
 /* Text of one scalar into its member; NULL, or what is wrong with it. */
 const char *field_set(struct ctx *cx, const struct field *f, void *into, const char *text, size_t len);
+/* The same without a copy: `text` is NUL-ended and lives as long as cx's arena. */
+const char *field_keep(struct ctx *cx, const struct field *f, void *into, const char *text, size_t len);
+/* The same without a look at the bounds: for what we wrote ourselves. */
+const char *field_load(struct ctx *cx, const struct field *f, void *into, const char *text, size_t len);
 /* What is wrong with the value a member holds; NULL: nothing. */
 const char *field_flaw(struct ctx *cx, const struct field *f, const void *into);
 

@@ -26,12 +26,13 @@ fallible redis_run(struct ctx *cx, struct script *s, struct reply_value *out,
                    const struct bytes *keys, size_t keys_n, const struct bytes *args, size_t args_n);
 
 /* Many script calls written at once and answered in order; `out` has room for n. */
-struct call { struct script *script; struct bytes *keys; size_t keys_n; struct bytes *args; size_t args_n; };
+struct call { struct script *script; const struct bytes *keys; size_t keys_n; const struct bytes *args; size_t args_n; };
 fallible redis_run_all(struct ctx *cx, const struct call *calls, size_t n, struct reply_value *out);
 
 /* A subscription: a connection and a thread of the caller's. */
 struct feed;
-/* `on` is called for each message, in the thread that runs feed_run. */
+/* `on` is called for each message, in the thread that runs feed_run; with message.at NULL when the subscription to
+ * `channel` stands, since what was published before it did not come. */
 struct feed *feed_open(struct arena *a, const char *url,
                        void (*on)(void *with, const char *channel, struct bytes message), void *with);
 /* Reads until *stop; reconnects by itself and then calls `again` (subscriptions were renewed, messages may be missed). */

@@ -1,0 +1,26 @@
+/* One connection to PostgreSQL, for pg.c: statements prepared once on it, results awaited by poll(2)
+ * against a deadline. libpq is known in pg_link.c alone. */
+#pragma once
+
+#include "net/pg.h"
+
+struct rows;                        /* a result; its values live as long as cx's arena */
+
+struct pg_conn {
+    struct pg_conn *next;
+    void    *link;                  /* PGconn */
+    bool     broken;                /* never used again */
+    int64_t  rested_ms;             /* since when it is idle */
+    struct pg_conn **owner;         /* where the transaction that holds it names it */
+    const struct sql *prepared[512];    /* open addressing by address */
+    int      prepared_n;
+};
+
+fallible link_open(struct ctx *cx, const char *url, struct pg_conn **out);
+void     link_close(struct pg_conn *c);
+bool     link_is_alive(struct pg_conn *c);      /* the server has not closed it, as far as we can see */
+bool     link_rollback(struct pg_conn *c);      /* waits a second at most */
+fallible link_run(struct ctx *cx, struct pg_conn *c, const struct sql *q, struct arg *args, struct rows **rows);
+
+size_t   rows_count(const struct rows *rows);
+fallible rows_read(struct ctx *cx, const struct sql *q, const struct rows *rows, const struct shape *s, void *out, size_t n);

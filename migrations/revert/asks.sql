@@ -1,0 +1,4 @@
+-- Revert palabre:asks from pg
+BEGIN;
+DROP TABLE asks;
+COMMIT;

@@ -1,0 +1,7 @@
+-- Revert palabre:jobs from pg
+BEGIN;
+DROP TABLE idempotency_keys;
+DROP TABLE effects;
+DROP TABLE outbox;
+DROP TABLE jobs;
+COMMIT;

@@ -1,0 +1,4 @@
+-- Revert palabre:users from pg
+BEGIN;
+DROP TABLE users;
+COMMIT;
