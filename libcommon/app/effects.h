@@ -11,6 +11,7 @@ enum effect_repeat {
 };
 
 struct effect {
+    const char *name;
     const char *key;                /* stable over attempts: the idempotency key */
     bool        done;               /* an earlier attempt finished it: `result` is what it gave */
     bool        begun;              /* an earlier attempt began it and did not end it */

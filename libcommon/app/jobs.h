@@ -16,7 +16,7 @@ struct job {
     const char *id, *root, *step;       /* step: its name in the flow, NULL outside */
     const char *kind;                   /* "<service>.<verb>" */
     const char *lane, *state, *owner, *worker, *trace;
-    struct raw  input, result, steps;
+    struct raw  input, result, steps, explain;
     const char *error, *error_text;
     int         attempt, attempts_most, percent, place;     /* place: 0-based, among the steps */
     struct when created_at, started_at, finished_at, run_after, due_at, deadline_at;
@@ -36,24 +36,33 @@ struct job_new {
     int64_t     deadline_s;             /* 0: none */
 };
 
-/* Accept: one statement writes the job (a flow's first step as well) and its ticket. Inside cx's
- * transaction when there is one; the commit is the promise. After it, relay_wake. */
-fallible job_put(struct ctx *cx, const struct job_new *n, const char **id);
-fallible job_find(struct ctx *cx, const char *id, struct job *out, bool *found);
+/* A ticket to publish after the commit (relay_send); a row of the outbox keeps it until the broker has confirmed. */
+struct ticket { int64_t outbox; const char *job_id, *kind, *lane, *trace; };
 
-/* End it for good unless it has ended (JOB_ENDED); a flow ends with its steps. */
-fallible job_cancel(struct ctx *cx, const char *id, struct job *out);
-/* Queue again what failed, expired, was cancelled or is unknown (else JOB_RUNNING): attempts start anew;
- * a flow goes on at the step that failed. */
-fallible job_retry(struct ctx *cx, const char *id, struct job *out);
+/* Accept: one statement writes the job (a flow's first step as well) and its ticket. Inside cx's transaction when
+ * there is one; the commit is the promise. */
+fallible job_put(struct ctx *cx, const struct job_new *n, struct ticket *out);
+fallible job_find(struct ctx *cx, const char *id, struct job *out, bool *found);
+/* The steps of a flow, or the single job itself. */
+struct jobs { LIST_OF(struct job) jobs; };
+fallible job_steps(struct ctx *cx, const struct job *root, struct jobs *out);
+bool job_has_ended(const struct job *j);
+
+/* End it for good, with its flow. JOB_UNKNOWN; JOB_ENDED. */
+fallible job_cancel(struct ctx *cx, const char *id);
+/* Queue again what failed, expired, was cancelled or is unknown (else JOB_RUNNING): attempts start anew; a flow goes
+ * on at the step that failed. JOB_UNKNOWN. */
+fallible job_retry(struct ctx *cx, const char *id, struct ticket *out);
 
 /* --- what only workers and the scheduler call --- */
 
-struct ticket { const char *id; const char *trace; bool again; };
-
-/* Claim what is claimable of n tickets; the rest of them needs nothing more (ended, not due, or held
- * by a live worker). `worker` names this process and is the key of its life lock. */
-fallible jobs_claim(struct ctx *cx, const char *worker, const struct ticket *t, size_t n, void *list_of_job);
+/* Claim what is claimable of n ids; the rest of them needs nothing more (ended, not due, or held by a live worker).
+ * `worker` names this process and is the key of its life lock. `again`: ids whose tickets were redelivered, taken over
+ * at once when their worker is gone. */
+fallible jobs_claim(struct ctx *cx, const char *worker, const char *const *ids, size_t n, struct jobs *out);
+fallible jobs_take_over(struct ctx *cx, const char *worker, const char *const *ids, size_t n, struct jobs *out);
+/* The session of cx (pg_hold) holds the life lock of `worker` from now on. */
+fallible jobs_live(struct ctx *cx, const char *worker);
 
 /* Renew the leases of n jobs; kept[i] false: fenced off, cancelled or expired: stop working on it. */
 fallible jobs_renew(struct ctx *cx, const struct job *const *jobs, const int *percents, size_t n, bool *kept);
@@ -62,14 +71,24 @@ struct job_end {
     const struct job *job;
     const char *result;                 /* JSON object, when it succeeded */
     err_t error;                        /* or why not; retried by its class */
+    const char *explain;                /* JSON array, or NULL */
     bool  done;                         /* out: it was written; false: fenced off */
-    const char *state;                  /* out: the state it got */
+    const char *state;                  /* out: the state it got; "queued": it will be tried again */
+    const char *root_state;             /* out: of its flow, or its own */
+    struct ticket next;                 /* out: of the next step; outbox 0: none */
 };
-/* Finish or fail n jobs in one transaction, with the next steps of their flows and their tickets. */
-fallible jobs_finish(struct ctx *cx, struct job_end *ends, size_t n);
+/* Finish n succeeded jobs in one commit, with the next steps of their flows. */
+fallible jobs_succeed(struct ctx *cx, struct job_end *ends, size_t n);
+/* End one attempt that failed. */
+fallible job_fail(struct ctx *cx, struct job_end *end);
 
-/* Hand a lease back unused, at a drain: queued again, the attempt not counted. */
-fallible jobs_release(struct ctx *cx, const struct job *const *jobs, size_t n);
+/* Hand leases back unused, at a drain: queued again, the attempt not counted. */
+struct tickets { LIST_OF(struct ticket) tickets; };
+fallible jobs_release(struct ctx *cx, const struct job *const *jobs, size_t n, struct tickets *out);
+
+/* The scheduler's look at what is due, at most `most` rows; what that means for flows is done as well. The jobs that
+ * changed, as they are now. */
+fallible jobs_due(struct ctx *cx, int most, struct jobs *out);
 
 /* Delay before attempt `attempt` + 1: full jitter over an exponential, 0.5 s base, 60 s cap, never
  * before what the other side asked for. */

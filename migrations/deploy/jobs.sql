@@ -16,6 +16,7 @@ CREATE TABLE jobs (
     input         jsonb NOT NULL DEFAULT '{}',
     steps         jsonb,
     result        jsonb,
+    explain       jsonb,
     error         text,
     error_text    text,
     attempt       integer NOT NULL DEFAULT 0,
@@ -42,7 +43,8 @@ CREATE TABLE outbox (
     job_id uuid NOT NULL,
     kind   text NOT NULL,
     lane   text NOT NULL,
-    trace  text
+    trace  text,
+    put_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
 -- The effect ledger.

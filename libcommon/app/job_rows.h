@@ -1,0 +1,14 @@
+/* Rows of the job core's statements, for its own files. */
+#pragma once
+
+#include "app/jobs.h"
+#include "net/pg.h"
+
+struct outbox_row { int64_t id; const char *job_id, *kind, *lane, *trace; };
+struct outbox_rows { LIST_OF(struct outbox_row) rows; };
+struct flow_turn { const char *root, *state, *job_id, *kind, *lane, *trace; int64_t ticket; };
+struct flow_turns { LIST_OF(struct flow_turn) turns; };
+
+extern const struct shape outbox_row_shape, flow_turn_shape;
+
+struct ticket ticket_of(const struct outbox_row *r);

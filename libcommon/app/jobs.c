@@ -1,0 +1,129 @@
+/* Accept, find, cancel, retry: what every process may do with jobs. */
+#include "app/jobs.h"
+#include "app/job_rows.h"
+#include "data/json.h"
+#include "data/uuid.h"
+#include "sql.h"
+
+#include <string.h>
+
+const char *const lane_names[] = { "live", "batch" };
+
+SHAPE(job, "A job and how far it is.",
+    FIELD(job, id,            "Id of the job."),
+    FIELD(job, root,          "Id of the flow it is a step of; its own when it is none."),
+    FIELD(job, step,          "Its name in the flow."),
+    FIELD(job, place,         "Its place in the flow, from 0."),
+    FIELD(job, kind,          "What is to be done."),
+    FIELD(job, lane,          "live: somebody waits for it; batch."),
+    FIELD(job, state,         "Where it stands.",
+          .one_of = WORDS("queued", "running", "waiting", "succeeded", "failed", "cancelled", "expired", "unknown")),
+    FIELD(job, owner,         "Whose it is.", .hidden = true),
+    FIELD(job, input,         "What it works on.", .hidden = true),
+    FIELD(job, steps,         "The flow's steps.", .hidden = true),
+    FIELD(job, result,        "What came of it."),
+    FIELD(job, explain,       "Why this engine, route, price.", .hidden = true),
+    FIELD(job, error,         "Name of the error it ended with, or met last."),
+    FIELD(job, error_text,    "The same in words."),
+    FIELD(job, attempt,       "How often a worker took it."),
+    FIELD(job, attempts_most, "How often it may be taken."),
+    FIELD(job, percent,       "How much is done.", .max = 100),
+    FIELD(job, worker,        "Which process has or had it.", .hidden = true),
+    FIELD(job, trace,         "W3C traceparent of the request it came with.", .hidden = true),
+    FIELD(job, created_at,    "When it was accepted."),
+    FIELD(job, started_at,    "When a worker first took it."),
+    FIELD(job, finished_at,   "When it ended."),
+    FIELD(job, run_after,     "Not before; set between attempts."),
+    FIELD(job, deadline_at,   "When it expires."),
+    FIELD(job, due_at,        "When the scheduler looks at it again.", .hidden = true));
+
+SHAPE(job_step, "A step of a flow.",
+    FIELD(job_step, step,     "Its name in the flow.", .need = true),
+    FIELD(job_step, kind,     "What is to be done.", .need = true),
+    FIELD(job_step, input,    "Its own input."),
+    FIELD(job_step, takes,    "Members of its input taken from results before: {\"text\":\"stt.text\"}."),
+    FIELD(job_step, optional, "The flow goes on when it fails."));
+
+SHAPE(outbox_row, "A ticket to publish.",
+    FIELD(outbox_row, id,     "Its row in the outbox."),
+    FIELD(outbox_row, job_id, "The job."),
+    FIELD(outbox_row, kind,   "Its kind."),
+    FIELD(outbox_row, lane,   "Its lane."),
+    FIELD(outbox_row, trace,  "W3C traceparent."));
+
+struct ticket ticket_of(const struct outbox_row *r)
+{
+    return (struct ticket){ r->id, r->job_id, r->kind, r->lane, r->trace };
+}
+
+bool job_has_ended(const struct job *j)
+{
+    return !text_is(j->state, "queued") && !text_is(j->state, "running") && !text_is(j->state, "waiting");
+}
+
+err_t job_put(struct ctx *cx, const struct job_new *n, struct ticket *out)
+{
+    const char *id = n->id ? n->id : uuid_make(cx), *lane = lane_names[n->lane], *input = n->input ? n->input : "{}";
+    struct arg deadline = n->deadline_s ? arg_long(n->deadline_s) : arg_text(NULL);
+    struct outbox_row row = { 0 };
+    bool found;
+
+    if (!n->steps.n) {
+        struct arg args[] = { ARG(id), ARG(n->kind), ARG(lane), ARG(n->owner), ARG(input), ARG(n->trace), deadline };
+        TRY(pg_find(cx, SQL(job_put), args, &outbox_row_shape, &row, &found));
+    } else {
+        struct text steps = text_new(cx->arena, 512, 64u << 20);
+        json_put_list(&steps, &job_step_shape, (const struct list *)&n->steps);
+        struct arg args[] = { ARG(id), ARG(n->kind), ARG(lane), ARG(n->owner), ARG(input), ARG(n->trace), deadline,
+                              ARG(steps.at), ARG(uuid_make(cx)) };
+        TRY(pg_find(cx, SQL(flow_put), args, &outbox_row_shape, &row, &found));
+    }
+    *out = ticket_of(&row);
+    return OK;
+}
+
+err_t job_find(struct ctx *cx, const char *id, struct job *out, bool *found)
+{
+    *found = false;
+    if (!uuid_is(id, strlen(id)))
+        return OK;
+    return pg_find(cx, SQL(job_find), ARGS(id), &job_shape, out, found);
+}
+
+err_t job_steps(struct ctx *cx, const struct job *root, struct jobs *out)
+{
+    if (root->steps.text)
+        return pg_list(cx, SQL(job_steps), ARGS(root->id), &job_shape, &out->jobs);
+    out->jobs.n = 1;
+    out->jobs.at = NEW(cx, struct job);
+    *out->jobs.at = *root;
+    return OK;
+}
+
+err_t job_cancel(struct ctx *cx, const char *id)
+{
+    struct job job = { 0 };
+    bool found;
+
+    TRY(job_find(cx, id, &job, &found));
+    if (!found)
+        return fail(cx, JOB_UNKNOWN, "no job %s", id);
+    TRY(pg_find(cx, SQL(job_cancel), ARGS(id), &job_shape, &job, &found));
+    return found ? OK : fail(cx, JOB_ENDED, "job %s has %s already", id, job.state);
+}
+
+err_t job_retry(struct ctx *cx, const char *id, struct ticket *out)
+{
+    struct outbox_row row = { 0 };
+    struct job job = { 0 };
+    bool found;
+
+    TRY(job_find(cx, id, &job, &found));
+    if (!found)
+        return fail(cx, JOB_UNKNOWN, "no job %s", id);
+    TRY(pg_find(cx, SQL(job_retry), ARGS(id), &outbox_row_shape, &row, &found));
+    if (!found)
+        return fail(cx, JOB_RUNNING, "job %s is %s: only what ended without a result can be tried again", id, job.state);
+    *out = ticket_of(&row);
+    return OK;
+}

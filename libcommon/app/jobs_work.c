@@ -1,0 +1,277 @@
+/* Claim, renew, finish, fail, release: the worker's and the scheduler's side of the job core.
+ * Locks are taken in one order everywhere: steps by id, then their roots. */
+#include "app/jobs.h"
+#include "app/job_rows.h"
+#include "base/clock.h"
+#include "data/crypto.h"
+#include "data/uuid.h"
+#include "sql.h"
+
+#include <string.h>
+
+#define BACKOFF_BASE_MS 500
+#define BACKOFF_CAP_MS  60000
+
+SHAPE(flow_turn, "What a flow did after a step.",
+    FIELD(flow_turn, root,   "The flow."),
+    FIELD(flow_turn, state,  "Its state now."),
+    FIELD(flow_turn, ticket, "Outbox row of its next step."),
+    FIELD(flow_turn, job_id, "The next step."),
+    FIELD(flow_turn, kind,   "Kind of the next step."),
+    FIELD(flow_turn, lane,   "Lane of the next step."),
+    FIELD(flow_turn, trace,  "W3C traceparent."));
+
+static const char *numbers(struct ctx *cx, const int *at, size_t n)
+{
+    struct text to = text_new(cx->arena, n * 8 + 4, 1u << 24);
+
+    for (size_t i = 0; i < n; i++) {
+        text_char(&to, i ? ',' : '{');
+        text_long(&to, at[i]);
+    }
+    text_put(&to, n ? "}" : "{}");
+    return to.at;
+}
+
+struct tokens { const char *ids, *attempts; };
+
+/* The fencing tokens of n jobs as two arrays. */
+static struct tokens tokens_of(struct ctx *cx, const struct job *const *jobs, size_t n)
+{
+    const char **ids = NEWS(cx, const char *, n);
+    int *attempts = NEWS(cx, int, n);
+
+    for (size_t i = 0; i < n; i++)
+        ids[i] = jobs[i]->id, attempts[i] = jobs[i]->attempt;
+    return (struct tokens){ pg_array(cx, ids, n), numbers(cx, attempts, n) };
+}
+
+/* Index of a job by id; n when it is not among them. */
+static size_t index_of(const struct jobs *all, const char *id)
+{
+    size_t i = 0;
+
+    while (i < all->jobs.n && strcmp(all->jobs.at[i].id, id))
+        i++;
+    return i;
+}
+
+err_t jobs_claim(struct ctx *cx, const char *worker, const char *const *ids, size_t n, struct jobs *out)
+{
+    return pg_list(cx, SQL(jobs_claim), ARGS(pg_array(cx, ids, n), worker, LEASE_S), &job_shape, &out->jobs);
+}
+
+err_t jobs_take_over(struct ctx *cx, const char *worker, const char *const *ids, size_t n, struct jobs *out)
+{
+    return pg_list(cx, SQL(jobs_take_over), ARGS(pg_array(cx, ids, n), worker, LEASE_S), &job_shape, &out->jobs);
+}
+
+err_t jobs_live(struct ctx *cx, const char *worker)
+{
+    return pg_do(cx, SQL(worker_live), ARGS(worker));
+}
+
+err_t jobs_renew(struct ctx *cx, const struct job *const *jobs, const int *percents, size_t n, bool *kept)
+{
+    struct tokens t = tokens_of(cx, jobs, n);
+    struct jobs mine = { 0 };
+
+    TRY(pg_list(cx, SQL(jobs_renew), ARGS(t.ids, t.attempts, numbers(cx, percents, n), LEASE_S), &job_shape, &mine.jobs));
+    for (size_t i = 0; i < n; i++)
+        kept[i] = index_of(&mine, jobs[i]->id) < mine.jobs.n;
+    return OK;
+}
+
+/* --- success --- */
+
+static err_t succeed(struct ctx *cx, struct job_end *ends, size_t n)
+{
+    const struct job **jobs = NEWS(cx, const struct job *, n);
+    const char **results = NEWS(cx, const char *, n), **explains = NEWS(cx, const char *, n);
+    struct jobs mine = { 0 };
+
+    for (size_t i = 0; i < n; i++)
+        jobs[i] = ends[i].job, results[i] = ends[i].result ? ends[i].result : "{}", explains[i] = ends[i].explain;
+    struct tokens t = tokens_of(cx, jobs, n);
+    TRY(pg_list(cx, SQL(jobs_succeed), ARGS(t.ids, t.attempts, pg_array(cx, results, n), pg_array(cx, explains, n)),
+                &job_shape, &mine.jobs));
+    for (size_t i = 0; i < n; i++) {
+        ends[i].done = index_of(&mine, ends[i].job->id) < mine.jobs.n;
+        ends[i].state = ends[i].root_state = ends[i].done ? "succeeded" : NULL;
+    }
+    return OK;
+}
+
+static struct ticket ticket_of_turn(const struct flow_turn *t)
+{
+    return (struct ticket){ t->ticket, t->job_id, t->kind, t->lane, t->trace };
+}
+
+/* The flows of those ends that are written and belong to one go on. */
+static err_t flows_go_on(struct ctx *cx, struct job_end *ends, size_t n)
+{
+    const char **ids = NEWS(cx, const char *, n), **next = NEWS(cx, const char *, n);
+    struct flow_turns turned = { 0 };
+    size_t some = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (ends[i].done && ends[i].job->step) {
+            ends[i].root_state = NULL;
+            ids[some] = ends[i].job->id, next[some++] = uuid_make(cx);
+        }
+    if (!some)
+        return OK;
+    TRY(pg_list(cx, SQL(flows_next), ARGS(pg_array(cx, ids, some), pg_array(cx, next, some)), &flow_turn_shape, &turned.turns));
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < turned.turns.n; k++)
+            if (ends[i].done && !strcmp(turned.turns.at[k].root, ends[i].job->root)) {
+                ends[i].root_state = turned.turns.at[k].state;
+                ends[i].next = ticket_of_turn(&turned.turns.at[k]);
+            }
+    return OK;
+}
+
+static bool any_in_flow(const struct job_end *ends, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (ends[i].job->step)
+            return true;
+    return false;
+}
+
+err_t jobs_succeed(struct ctx *cx, struct job_end *ends, size_t n)
+{
+    if (!any_in_flow(ends, n))
+        return succeed(cx, ends, n);    /* one statement commits by itself */
+    TRY(pg_begin(cx));
+    err_t e = succeed(cx, ends, n);
+    if (!e)
+        e = flows_go_on(cx, ends, n);
+    if (!e)
+        return pg_commit(cx);
+    pg_undo(cx);
+    return e;
+}
+
+/* --- failure --- */
+
+int64_t job_backoff_ms(int attempt, int64_t retry_after_ms)
+{
+    int64_t most = BACKOFF_CAP_MS;
+    uint32_t dice;
+
+    if (attempt < 8 && (int64_t)BACKOFF_BASE_MS << attempt < most)
+        most = (int64_t)BACKOFF_BASE_MS << attempt;
+    crypto_random(&dice, sizeof(dice));
+    return retry_after_ms + (int64_t)(dice % (uint64_t)most);
+}
+
+/* A deadline of the job itself ends it; one of the attempt is only a slow attempt. */
+static const char *state_after(const struct job *job, const err_t e)
+{
+    bool more = job->attempt < job->attempts_most;
+
+    if (e->code == E_CANCELLED)
+        return "cancelled";
+    if (e->code == E_DEADLINE_PASSED)
+        return job->deadline_at.ms && clock_wall_ms() >= job->deadline_at.ms ? "expired" : more ? "queued" : "failed";
+    switch (err_retry(e->code)) {
+    case LATER:  return more ? "queued" : "failed";
+    case UNSURE: return "unknown";
+    default:     return "failed";
+    }
+}
+
+/* A step that ended for good takes its flow along, or lets it go on when it was optional. */
+static err_t flow_follows(struct ctx *cx, struct job_end *end)
+{
+    const struct job *j = end->job;
+    struct job root = { 0 };
+    bool stopped;
+
+    if (!j->step || text_is(end->state, "queued"))
+        return OK;
+    TRY(pg_find(cx, SQL(flow_stop), ARGS(j->root, j->place, end->state, err_name(end->error->code), end->error->text),
+                &job_shape, &root, &stopped));
+    if (stopped) {
+        end->root_state = end->state;
+        return OK;
+    }
+    return flows_go_on(cx, end, 1);
+}
+
+/* Texts of faults of ours stay in the log: they may quote SQL or a provider. */
+static const char *text_to_keep(const err_t e)
+{
+    return err_status(e->code) < 500 ? e->text : err_title(e->code);
+}
+
+static err_t fail_in(struct ctx *cx, struct job_end *end, int64_t wait_ms)
+{
+    const struct job *j = end->job;
+    struct job row = { 0 };
+
+    TRY(pg_find(cx, SQL(job_fail), ARGS(j->id, j->attempt, end->state, wait_ms, err_name(end->error->code),
+                                        text_to_keep(end->error), end->explain), &job_shape, &row, &end->done));
+    if (!end->done) {
+        end->state = NULL;
+        return OK;
+    }
+    end->root_state = j->step ? NULL : end->state;
+    return flow_follows(cx, end);
+}
+
+err_t job_fail(struct ctx *cx, struct job_end *end)
+{
+    end->state = state_after(end->job, end->error);
+    int64_t wait_ms = job_backoff_ms(end->job->attempt, end->error->retry_after_ms);
+
+    TRY(pg_begin(cx));
+    err_t e = fail_in(cx, end, wait_ms);
+    if (!e)
+        return pg_commit(cx);
+    pg_undo(cx);
+    return e;
+}
+
+err_t jobs_release(struct ctx *cx, const struct job *const *jobs, size_t n, struct tickets *out)
+{
+    struct tokens t = tokens_of(cx, jobs, n);
+    struct outbox_rows rows = { 0 };
+
+    TRY(pg_list(cx, SQL(jobs_release), ARGS(t.ids, t.attempts), &outbox_row_shape, &rows.rows));
+    out->tickets.n = rows.rows.n;
+    out->tickets.at = NEWS(cx, struct ticket, rows.rows.n);
+    for (size_t i = 0; i < rows.rows.n; i++)
+        out->tickets.at[i] = ticket_of(&rows.rows.at[i]);
+    return OK;
+}
+
+/* --- what the scheduler finds --- */
+
+static err_t due_follows(struct ctx *cx, const struct job *j)
+{
+    struct err e = { .code = E_BUG };
+
+    if (text_is(j->state, "queued") || text_is(j->state, "waiting"))
+        return OK;
+    if (!j->step)
+        return pg_do(cx, SQL(steps_expire), ARGS(j->id));
+    if (!j->error || !err_find(j->error, &e.code))
+        return fail(cx, BUG, "job %s ended without an error", j->id);
+    e.text = err_title(e.code);
+    struct job_end end = { .job = j, .state = j->state, .error = &e, .done = true };
+    return flow_follows(cx, &end);
+}
+
+err_t jobs_due(struct ctx *cx, int most, struct jobs *out)
+{
+    TRY(pg_begin(cx));
+    err_t e = pg_list(cx, SQL(jobs_due), ARGS(most), &job_shape, &out->jobs);
+    for (size_t i = 0; !e && i < out->jobs.n; i++)
+        e = due_follows(cx, &out->jobs.at[i]);
+    if (!e)
+        return pg_commit(cx);
+    pg_undo(cx);
+    return e;
+}

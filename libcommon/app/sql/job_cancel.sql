@@ -1,0 +1,19 @@
+-- End a job for good, with its whole flow. $1 id of any job of it. Steps are locked before their root, as every end does.
+-- Gives: job.
+WITH here AS (
+    SELECT root
+      FROM jobs
+     WHERE id = $1::uuid
+), live AS (
+    SELECT j.id
+      FROM jobs j, here
+     WHERE (j.id = here.root OR (j.root = here.root AND j.step IS NOT NULL))
+       AND j.state IN ('queued', 'running', 'waiting')
+     ORDER BY j.step IS NULL, j.id
+       FOR UPDATE OF j
+)
+UPDATE jobs j
+   SET state = 'cancelled', error = 'CANCELLED', error_text = NULL, finished_at = clock_timestamp(), due_at = NULL
+  FROM live
+ WHERE j.id = live.id
+RETURNING j.id, j.root, j.step, j.state
