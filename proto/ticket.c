@@ -1,0 +1,20 @@
+#include "proto/ticket.h"
+#include "proto/ticket.pb-c.h"
+
+#include "data/wire.h"
+
+SHAPE(ticket_message, "Where a job's row is, and how urgent it is.",
+    FIELD(ticket_message, id,    "The job.", .need = true, .format = &format_uuid),
+    FIELD(ticket_message, kind,  "What is to be done.", .need = true, .min = 3, .max = 80),
+    FIELD(ticket_message, lane,  "How urgent it is.", .need = true, .one_of = WORDS("live", "batch")),
+    FIELD(ticket_message, trace, "W3C trace id.", .max = 32));
+
+struct bytes ticket_write(struct ctx *cx, const struct ticket_message *t)
+{
+    return wire_write(cx, &palabre__ticket__descriptor, &ticket_message_shape, t);
+}
+
+err_t ticket_read(struct ctx *cx, struct bytes wire, struct ticket_message *out)
+{
+    return wire_read(cx, &palabre__ticket__descriptor, wire, &ticket_message_shape, out);
+}
