@@ -17,6 +17,7 @@ int flaws;
 static int expected;
 
 /* A suite that needs servers fills the context here (tests/servers.c). */
+void suite_start(struct ctx *cx);
 __attribute__((weak)) void suite_start(struct ctx *cx) { (void)cx; }
 
 void expect_errors(int n) { expected += n; }
