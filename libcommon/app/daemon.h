@@ -5,6 +5,7 @@
 #include "data/config.h"
 
 struct relay;
+struct ticket;
 
 /* The settings every daemon reads; each adds its own shape. */
 struct settings {
@@ -24,8 +25,11 @@ struct daemon {
     struct pg *pg; struct redis *redis; struct http *http; struct blobs *blobs;
     struct events *events;
     struct relay *relay;
-    bool stop;                      /* set by SIGTERM and SIGINT */
-    bool ready;                     /* own ability; false while draining */
+    struct health *health;
+    unsigned uses;
+    bool ready;                     /* it can do its work */
+    bool draining;                  /* set by SIGTERM and SIGINT: nothing new is taken */
+    bool stop;                      /* set at the end: every thread leaves */
 };
 
 /* Which of the shared things a daemon uses. */
@@ -41,15 +45,10 @@ struct daemon_plan {
 /* Reads arguments (--help, --version, --check-config, --example-env) and settings, opens what is used,
  * starts health, logs. Exits 0 or 2 after those arguments or an unusable configuration. */
 struct daemon *daemon_start(int argc, char **argv, const struct daemon_plan *plan);
-/* Waits for SIGTERM or SIGINT. */
+/* Waits for SIGTERM or SIGINT, then marks the process as draining. */
 void daemon_wait(struct daemon *d);
 void daemon_end(struct daemon *d);
 
 /* A context for a piece of work: a new arena, the process's things, a new trace. Freed by ctx_free. */
 struct ctx ctx_new(struct daemon *d);
 void       ctx_free(struct ctx *cx);
-
-/* The outbox relay (app/relay.c): publishes tickets after the commit. */
-struct relay *relay_open(struct daemon *d);
-void relay_wake(struct relay *r);               /* NULL is fine */
-void relay_close(struct relay *r);

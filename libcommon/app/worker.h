@@ -8,7 +8,8 @@
 struct job_kind {
     const char *kind;               /* "stt.transcribe" */
     const struct handler *handler;
-    int64_t deadline_s;             /* of one attempt */
+    int64_t deadline_s;             /* of one attempt; 0: none */
+    bool quiet;                     /* no events: probes */
 };
 
 struct worker_plan {
@@ -19,6 +20,8 @@ struct worker_plan {
     int ahead;                      /* claimed at most beyond the executors, for short jobs; 0: none */
     void (*idle)(struct daemon *d); /* called about once a second while nothing runs; NULL: none */
 };
+
+#define CANCEL_CHANNEL "ctl:cancel"     /* Redis channel; the message is the root's id */
 
 int worker_main(int argc, char **argv, const struct worker_plan *plan);
 

@@ -26,6 +26,7 @@ struct ctx {
     struct http    *http;
     struct blobs   *blobs;
     struct daemon  *daemon;
+    void           *host;       /* what runs the handler, if it is the gateway: struct exchange */
     const struct job *job;      /* NULL outside a worker's handler */
     const char     *user;       /* id of the caller; NULL for system work */
     const char     *role;       /* of the caller */

@@ -1,0 +1,61 @@
+/* The inside of a worker process, shared by worker*.c. A ticket comes from the broker (consumer thread), is claimed
+ * (claimer), worked on (executors), ended (finisher); the keeper renews leases meanwhile. */
+#pragma once
+
+#include "app/worker.h"
+#include "net/amqp.h"
+
+#include <pthread.h>
+
+#define TICKETS_MOST 1024
+
+struct held { char id[40]; uint64_t tag; bool again, batch; };     /* a delivery not yet claimed */
+
+enum why { RUNNING_ON, FENCED, DRAINED };
+
+struct work {                       /* a claimed job, until it is ended */
+    struct job job;                 /* first: cx->job points here */
+    struct work *next;              /* in the run queue or the end queue */
+    struct work *all;               /* in the list of what this process holds */
+    const struct job_kind *kind;
+    struct arena *arena;            /* of the job's row; the handler has one of its own */
+    struct ctx cx;                  /* of the handler */
+    uint64_t tag;                   /* 0 once acknowledged */
+    int64_t claimed_ms, started_ms;
+    int  percent;
+    bool stop;                      /* the handler should leave */
+    enum why why;
+    struct text explain;            /* rows for /explain, without the outer brackets */
+    const char *result;
+    err_t error;
+};
+
+struct worker {
+    struct daemon *daemon;
+    const struct worker_plan *plan;
+    int executors, ahead;
+    struct amqp_consumer *consumer;
+
+    pthread_mutex_t lock;           /* guards everything below */
+    pthread_cond_t  work_to_claim, work_to_run, work_to_end, moved;
+    struct held tickets[TICKETS_MOST];
+    unsigned tickets_head, tickets_n;
+    struct work *run[2], **run_last[2];     /* by lane */
+    struct work *ended, **ended_last;
+    struct work *all;
+    int holding;                    /* works claimed and not ended */
+    int running, running_batch;
+    bool draining, stop;
+};
+
+void *worker_claimer(void *worker);
+void *worker_executor(void *worker);
+void *worker_finisher(void *worker);
+void *worker_keeper(void *worker);
+void *worker_canceller(void *worker);
+
+void worker_on_delivery(void *worker, const struct amqp_delivery *d);
+void worker_on_lost(void *worker);
+
+/* Take a work off the list of what is held, acknowledge its ticket, free it. */
+void worker_let_go(struct worker *w, struct work *work);
