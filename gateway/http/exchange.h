@@ -1,0 +1,52 @@
+/* One request and its answer, as routes with a `serve` of their own see it. */
+#pragma once
+
+#include "app/jobs.h"
+#include "edge/edge.h"
+#include "http/route.h"
+
+struct gateway;
+
+#define HEADERS_MOST 32
+
+struct exchange {
+    struct gateway *gateway;
+    struct edge_request *request;
+    const struct route *route;
+    const char *request_id, *plan;
+    bool english;                       /* what people read: French unless asked */
+    struct edge_header headers[HEADERS_MOST];
+    size_t headers_n;
+    bool answered;
+    int  status;                        /* of what was answered, for the log */
+    int64_t from_us;
+    struct ticket tickets[4];           /* to be sent after the commit */
+    size_t tickets_n;
+    const char *key, *fingerprint;      /* of a request with an Idempotency-Key, while its transaction is open */
+};
+
+/* A header of the answer; values from outside must hold no control characters (they are dropped). */
+void exchange_header(struct exchange *x, const char *name, const char *value);
+const char *exchange_read_header(const struct exchange *x, const char *name);
+
+/* Answer once. */
+void exchange_json(struct ctx *cx, struct exchange *x, int status, const struct shape *s, const void *from);
+void exchange_text(struct ctx *cx, struct exchange *x, int status, const char *type, struct bytes body);
+void exchange_problem(struct ctx *cx, struct exchange *x, err_t e);
+/* A stored file: Range, If-Range, If-None-Match, HEAD. `name`: as people save it, or NULL for inline. */
+fallible exchange_file(struct ctx *cx, struct exchange *x, const char *key, const char *type, const char *name);
+/* The events of a job's topic as server-sent events, until it is done. Answers by itself. */
+fallible exchange_events(struct ctx *cx, struct exchange *x, const struct job *root, int64_t after);
+
+/* Tell that a job was accepted: after the commit its ticket goes out and its topic says "queued". */
+void exchange_accepted(struct ctx *cx, struct exchange *x, const struct ticket *t, const char *topic);
+
+/* Query parameters into `in`. INPUT_INVALID with every flaw; unknown ones are ignored. */
+fallible exchange_query(struct ctx *cx, const struct exchange *x, const struct shape *s, void *in);
+
+/* For requests with an Idempotency-Key: opens a transaction and claims the key. `repeat`: the stored answer was sent
+ * again, and there is nothing left to do. KEY_REUSED, KEY_INVALID. Without the header nothing happens. */
+fallible exchange_once(struct ctx *cx, struct exchange *x, const char *fingerprint, bool *repeat);
+/* Store the answer and commit; then tickets go out. Called for every answer of a typed handler; `serve` routes that
+ * called exchange_once call it themselves. */
+fallible exchange_commit(struct ctx *cx, struct exchange *x, int status, const char *location, const char *body);

@@ -1,0 +1,36 @@
+/* The gateway process: settings, what its parts share, and the function that serves a request. */
+#pragma once
+
+#include "app/daemon.h"
+#include "app/events_hub.h"
+#include "http/exchange.h"
+
+struct gateway_settings {
+    const char *gateway_listen, *jwt_secret, *cors_origins, *share_dir, *registration, *trusted_proxies, *docs_title;
+    int gateway_threads, gateway_streams;
+    int64_t header_ms, body_ms;
+    int64_t upload_max_bytes;
+    int64_t rate_read, rate_write, rate_login, rate_pro_factor;
+    int64_t token_s;
+};
+extern const struct shape gateway_settings_shape;
+
+struct gateway {
+    struct daemon *daemon;
+    const struct gateway_settings *settings;
+    struct router *router;
+    struct hub *hub;
+    struct edge *edge;
+    const char *document;               /* OpenAPI, made once */
+};
+
+/* The edge's handler. */
+void gateway_serve(void *gateway, struct edge_request *r, const err_t refused);
+
+/* gates.c: who asks, and may it; how often. */
+fallible gate_identity(struct ctx *cx, struct exchange *x);
+fallible gate_rate(struct ctx *cx, struct exchange *x);
+const char *client_address(const struct exchange *x);       /* behind trusted proxies: what they say */
+
+/* openapi.c */
+char *openapi_document(struct ctx *cx, const struct router *t, const char *title);

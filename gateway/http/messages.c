@@ -1,0 +1,55 @@
+#include "http/messages.h"
+
+static const char *const french[ERR_CODES] = {
+    [E_INPUT_INVALID]      = "La requête n'a pas la forme attendue",
+    [E_JSON_BROKEN]        = "Le corps de la requête n'est pas du JSON",
+    [E_REQUEST_BROKEN]     = "La requête HTTP est mal formée",
+    [E_URI_TOO_LONG]       = "L'adresse demandée est trop longue",
+    [E_TYPE_UNSUPPORTED]   = "Ce type de contenu n'est pas accepté ici",
+    [E_BODY_TOO_LARGE]     = "Le contenu envoyé est trop volumineux",
+    [E_LENGTH_MISSING]     = "La requête doit indiquer la longueur de son contenu",
+    [E_HEADERS_TOO_LARGE]  = "Les en-têtes sont trop nombreux ou trop longs",
+    [E_BODY_TIMEOUT]       = "Le contenu n'est pas arrivé à temps",
+    [E_RANGE_INVALID]      = "L'intervalle demandé est hors du fichier",
+    [E_ROUTE_UNKNOWN]      = "Cette adresse n'existe pas",
+    [E_VERB_REFUSED]       = "Cette méthode n'est pas permise ici",
+    [E_AUTH_NEEDED]        = "Authentification requise",
+    [E_AUTH_FAILED]        = "Identifiants incorrects",
+    [E_TOKEN_INVALID]      = "Token invalide ou expiré",
+    [E_FORBIDDEN]          = "Permission insuffisante",
+    [E_RATE_EXCEEDED]      = "Trop de requêtes, veuillez patienter",
+    [E_EMAIL_TAKEN]        = "Un compte existe déjà avec cette adresse",
+    [E_REGISTRATION_OFF]   = "Les inscriptions sont fermées",
+    [E_JOB_UNKNOWN]        = "Cette tâche n'existe pas",
+    [E_JOB_ENDED]          = "Cette tâche est terminée",
+    [E_JOB_RUNNING]        = "Cette tâche n'est pas terminée",
+    [E_ASK_UNKNOWN]        = "Cette question n'existe pas",
+    [E_USER_UNKNOWN]       = "Cet utilisateur n'existe pas",
+    [E_FILE_UNKNOWN]       = "Ce fichier n'existe pas",
+    [E_FILE_NOT_READY]     = "Ce fichier n'est pas encore prêt",
+    [E_KEY_REUSED]         = "Cette clé d'idempotence a servi pour une autre requête",
+    [E_KEY_INVALID]        = "Cette clé d'idempotence n'est pas utilisable",
+    [E_KIND_UNKNOWN]       = "Ce genre de tâche n'existe pas",
+    [E_MEDIA_UNREADABLE]   = "Le fichier n'est ni un son ni une vidéo lisible",
+    [E_MEDIA_SILENT]       = "Le fichier ne contient pas de piste sonore",
+    [E_MEDIA_TOO_LONG]     = "L'enregistrement est trop long",
+    [E_LANGUAGE_REFUSED]   = "Aucun moteur configuré ne connaît cette langue",
+    [E_SPEECH_ABSENT]      = "Aucune parole n'a été trouvée dans l'enregistrement",
+    [E_ENGINE_REFUSED]     = "Le moteur a refusé la demande",
+    [E_ENGINE_DISABLED]    = "Ce moteur n'est pas configuré",
+    [E_ENGINE_QUOTA]       = "Le quota du fournisseur est épuisé",
+    [E_CANCELLED]          = "Le travail a été annulé",
+    [E_EGRESS_REFUSED]     = "Cette adresse ne peut pas être consultée",
+    [E_DISK_FULL]          = "Il n'y a plus de place pour enregistrer le fichier",
+    [E_OVERLOADED]         = "Le service est très sollicité, réessayez dans un instant",
+    [E_DRAINING]           = "Le service redémarre, réessayez dans un instant",
+    [E_DEADLINE_PASSED]    = "Le délai est dépassé",
+};
+
+/* What went wrong on our side is one sentence for everybody. */
+const char *message_of(enum err_code code)
+{
+    if (french[code])
+        return french[code];
+    return err_status(code) == 503 || err_status(code) == 504 ? "Le service est momentanément indisponible" : "Une erreur est survenue";
+}

@@ -1,0 +1,6 @@
+/* What end users read of errors, in French; the English is the error's title. */
+#pragma once
+
+#include "base/err.h"
+
+const char *message_of(enum err_code code);

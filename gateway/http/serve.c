@@ -1,0 +1,274 @@
+/* Life of a request: match, gates, handler, answer. One arena from begin to end. */
+#include "http/gateway.h"
+#include "app/metrics.h"
+#include "app/relay.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "data/crypto.h"
+#include "data/json.h"
+#include "data/trace.h"
+#include "data/uuid.h"
+#include "net/pg.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+METRIC(requests, COUNTER, "palabre_http_requests_total", "Requests answered.", "status");
+METRIC(durations, HISTOGRAM, "palabre_http_request_seconds", "Time to answer, streams left out.", "verb");
+
+/* --- headers and answers --- */
+
+void exchange_header(struct exchange *x, const char *name, const char *value)
+{
+    if (x->headers_n == HEADERS_MOST)
+        return;
+    for (const char *c = value; *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            return;
+    x->headers[x->headers_n++] = (struct edge_header){ name, value };
+}
+
+const char *exchange_read_header(const struct exchange *x, const char *name)
+{
+    return edge_request_header(x->request, name);
+}
+
+void exchange_text(struct ctx *cx, struct exchange *x, int status, const char *type, struct bytes body)
+{
+    (void)cx;
+    if (x->answered)
+        return;
+    x->answered = true;
+    x->status = status;
+    if (status != 204 && status != 304)
+        exchange_header(x, "Content-Type", type);
+    edge_answer(x->request, status, x->headers, x->headers_n, body);
+}
+
+void exchange_json(struct ctx *cx, struct exchange *x, int status, const struct shape *s, const void *from)
+{
+    struct text body = text_new(cx->arena, 8192, 64u << 20);
+
+    json_put(&body, s, from);
+    exchange_text(cx, x, status, "application/json", (struct bytes){ body.at, body.n });
+}
+
+/* --- accepted jobs --- */
+
+static void send_ticket(struct ctx *cx, const struct ticket *t) { relay_send(cx->daemon, t); }
+
+void exchange_accepted(struct ctx *cx, struct exchange *x, const struct ticket *t, const char *topic)
+{
+    if (topic)
+        event_put(cx->daemon->events, topic, "queued", arena_fmt(cx->arena, "{\"job\":\"%s\"}", topic));
+    if (!cx->tx)
+        send_ticket(cx, t);
+    else if (x->tickets_n < COUNT(x->tickets))
+        x->tickets[x->tickets_n++] = *t;    /* one that finds no room is found in the outbox */
+}
+
+/* --- CORS --- */
+
+static bool origin_allowed(const struct gateway *g, const char *origin)
+{
+    const char *at = g->settings->cors_origins;
+    size_t len = strlen(origin);
+
+    for (; at && *at; at += strcspn(at, ","), at += *at == ',') {
+        at += strspn(at, " ");
+        if (!strncmp(at, origin, len) && (!at[len] || at[len] == ',' || at[len] == ' '))
+            return true;
+    }
+    return false;
+}
+
+static void put_cors(struct exchange *x)
+{
+    const char *origin = exchange_read_header(x, "Origin");
+
+    if (!origin)
+        return;
+    exchange_header(x, "Vary", "Origin");
+    if (!origin_allowed(x->gateway, origin))
+        return;
+    exchange_header(x, "Access-Control-Allow-Origin", origin);
+    exchange_header(x, "Access-Control-Allow-Credentials", "true");
+    exchange_header(x, "Access-Control-Expose-Headers", "X-Request-ID, X-Response-Time, Location, Link, X-Total-Count, Retry-After");
+}
+
+static void preflight(struct ctx *cx, struct exchange *x)
+{
+    exchange_header(x, "Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    exchange_header(x, "Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, X-Request-ID");
+    exchange_header(x, "Access-Control-Max-Age", "600");
+    exchange_text(cx, x, 204, NULL, (struct bytes){ NULL, 0 });
+}
+
+/* --- typed handlers --- */
+
+static err_t read_json_body(struct ctx *cx, struct exchange *x, void *in, const char **fingerprint)
+{
+    const char *type = exchange_read_header(x, "Content-Type");
+    struct bytes body;
+    uint8_t hash[SHA256_BYTES];
+
+    if (type && !text_starts(type, "application/json") && !strstr(type, "+json"))
+        return fail(cx, TYPE_UNSUPPORTED, "this route reads application/json");
+    TRY(edge_read_all(cx, x->request, x->route->body_max ? x->route->body_max : BODY_MAX_BYTES, &body));
+    if (x->route->idempotent) {
+        char *hex = arena_get(cx->arena, 65);
+        crypto_sha256(body.at, body.n, hash);
+        text_hex(hash, sizeof(hash), hex);
+        *fingerprint = hex;
+    }
+    return json_read(cx, body.n ? body.at : "{}", body.n ? body.n : 2, route_in(x->route), in);
+}
+
+/* "/api/v1/jobs/{id}" with members of the answer. */
+static const char *location_of(struct ctx *cx, const struct route *r, const void *out)
+{
+    struct text to = text_new(cx->arena, 128, 1000);
+
+    if (!r->location)
+        return NULL;
+    for (const char *at = r->location; *at;) {
+        size_t plain = strcspn(at, "{"), name = at[plain] ? strcspn(at + plain + 1, "}") : 0;
+        text_add(&to, at, plain);
+        const struct field *f = name ? shape_field(route_out(r), at + plain + 1, name) : NULL;
+        if (f && f->kind == TEXT)
+            text_put(&to, *(const char *const *)((const char *)out + f->offset));
+        at += plain + (at[plain] ? name + 2 : 0);
+    }
+    return to.at;
+}
+
+static err_t run_handler(struct ctx *cx, struct exchange *x, void *in)
+{
+    const struct route *r = x->route;
+    void *out = arena_get(cx->arena, r->handler->out->size);
+    const char *fingerprint = NULL;
+    bool repeat = false;
+
+    if (r->verb == GET || r->verb == DELETE)
+        TRY(exchange_query(cx, x, route_in(r), in));
+    else
+        TRY(read_json_body(cx, x, in, &fingerprint));
+    if (fingerprint)
+        TRY(exchange_once(cx, x, fingerprint, &repeat));
+    if (repeat)
+        return OK;
+    TRY(r->handler->run(cx, in, out));
+    const char *location = location_of(cx, r, out);
+    struct text body = text_new(cx->arena, 1024, 64u << 20);
+    json_put(&body, r->handler->out, out);
+    TRY(exchange_commit(cx, x, r->status, location, body.at));
+    if (location)
+        exchange_header(x, "Location", location);
+    bool empty = r->handler->out == &none_shape;
+    exchange_text(cx, x, r->status, "application/json", (struct bytes){ empty ? NULL : body.at, empty ? 0 : body.n });
+    return OK;
+}
+
+/* --- the whole --- */
+
+static err_t serve(struct ctx *cx, struct exchange *x)
+{
+    const char *allow = NULL;
+    void *in;
+    err_t e = router_find(cx, x->gateway->router, x->request->verb, x->request->path, &x->route, &in, &allow);
+
+    if (allow)
+        exchange_header(x, "Allow", allow);
+    TRY(e);
+    TRY(gate_identity(cx, x));
+    TRY(gate_rate(cx, x));
+    return x->route->serve ? x->route->serve(cx, x, in) : run_handler(cx, x, in);
+}
+
+/* A status outside the table is a bug of ours; builds for tests die of it. */
+static void check_declared(const struct exchange *x, err_t e)
+{
+#if defined(__SANITIZE_ADDRESS__)
+    static const enum err_code any[] = {
+        E_INPUT_INVALID, E_JSON_BROKEN, E_REQUEST_BROKEN, E_TYPE_UNSUPPORTED, E_BODY_TOO_LARGE, E_LENGTH_MISSING, E_BODY_TIMEOUT,
+        E_ROUTE_UNKNOWN, E_AUTH_NEEDED, E_TOKEN_INVALID, E_FORBIDDEN, E_RATE_EXCEEDED, E_OVERLOADED, E_DRAINING, E_PG_DOWN, E_PG_CONFLICT,
+        E_REDIS_DOWN, E_BLOB_DOWN, E_DISK_FULL, E_TIMEOUT, E_KEY_REUSED, E_KEY_INVALID, E_BUG,
+    };
+    for (size_t i = 0; i < COUNT(any); i++)
+        if (any[i] == e->code)
+            return;
+    for (const enum err_code *f = x->route ? x->route->fails : NULL; f && *f != ERR_CODES; f++)
+        if (*f == e->code)
+            return;
+    if (x->route) {
+        log_event(NULL, LOG_ERROR, "an error is not declared by its route", LOG_TEXT("error", err_name(e->code)), LOG_TEXT("path", x->route->path));
+        abort();
+    }
+#else
+    (void)x, (void)e;
+#endif
+}
+
+static const char *id_of(struct ctx *cx, const struct exchange *x)
+{
+    const char *given = exchange_read_header(x, "X-Request-ID");
+    size_t n = given ? strlen(given) : 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (!strchr("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.", given[i]))
+            n = 0;
+    return n && n <= 64 ? arena_fmt(cx->arena, "%s", given) : uuid_make(cx);
+}
+
+static void begin(struct ctx *cx, struct exchange *x)
+{
+    const char *language = exchange_read_header(x, "Accept-Language");
+
+    trace_start(cx, exchange_read_header(x, "traceparent"));
+    cx->host = x;
+    x->english = language && text_starts(language, "en");
+    x->request_id = id_of(cx, x);
+    exchange_header(x, "X-Request-ID", x->request_id);
+    exchange_header(x, "Cache-Control", "no-store");
+    exchange_header(x, "X-Content-Type-Options", "nosniff");
+    put_cors(x);
+}
+
+static void note(struct ctx *cx, struct exchange *x, err_t e)
+{
+    static const char *const classes[] = { "1xx", "2xx", "3xx", "4xx", "5xx" };
+    int64_t us = clock_us() - x->from_us;
+
+    metric_add(&requests, x->status >= 100 && x->status < 600 ? classes[x->status / 100 - 1] : "none", 1);
+    if (x->route)
+        metric_time(&durations, verb_name(x->route->verb), us);
+    if (e && err_status(e->code) >= 500)
+        log_event(cx, LOG_WARN, "request failed", LOG_TEXT("path", x->request->path), LOG_TEXT("request_id", x->request_id),
+                  LOG_TEXT("error", err_name(e->code)), LOG_TEXT("text", e->text), LOG_TEXT("where", e->where));
+    log_event(cx, LOG_DEBUG, "request", LOG_TEXT("verb", x->request->verb), LOG_TEXT("path", x->request->path),
+              LOG_LONG("status", x->status), LOG_LONG("us", us), LOG_TEXT("request_id", x->request_id));
+}
+
+void gateway_serve(void *with, struct edge_request *r, const err_t refused)
+{
+    struct gateway *g = with;
+    struct ctx cx = { .arena = arena_new(), .pg = g->daemon->pg, .redis = g->daemon->redis, .blobs = g->daemon->blobs, .daemon = g->daemon };
+    struct exchange x = { .gateway = g, .request = r, .from_us = clock_us() };
+    err_t e = refused;
+
+    begin(&cx, &x);
+    if (!e && !strcmp(r->verb, "OPTIONS"))
+        preflight(&cx, &x);
+    else if (!e)
+        e = serve(&cx, &x);
+    if (e) {
+        if (cx.tx)
+            pg_undo(&cx);
+        check_declared(&x, e);
+        exchange_problem(&cx, &x, e);
+    } else if (!x.answered) {
+        exchange_problem(&cx, &x, fail(&cx, BUG, "nothing was answered"));
+    }
+    note(&cx, &x, e);
+    arena_free(cx.arena);
+}

@@ -1,0 +1,115 @@
+/* Event streams as server-sent events. The bytes of an event depend on its number, type and data alone, so a
+ * stream resumed anywhere, on any gateway, continues byte for byte. */
+#include "http/gateway.h"
+#include "app/metrics.h"
+#include "base/clock.h"
+
+#include <string.h>
+
+#define PING_MS     10000
+#define ANSWER_MAX  (4u << 20)      /* of one write */
+#define DOWN_MS     500             /* between attempts while Redis is away */
+
+METRIC(open_now, GAUGE, "palabre_streams_open", "Event streams open.", NULL);
+METRIC(sent, COUNTER, "palabre_stream_events_total", "Events sent.", NULL);
+
+static bool put_event(struct text *to, const struct event *e)
+{
+    text_add(to, "id: ", 4);
+    text_long(to, e->number);
+    text_add(to, "\nevent: ", 8);
+    text_add(to, e->type.at, e->type.n);
+    text_add(to, "\ndata: ", 7);
+    text_add(to, e->data.at, e->data.n);
+    text_add(to, "\n\n", 2);
+    return e->type.n == 4 && !memcmp(e->type.at, "done", 4);
+}
+
+/* Every event of the batches in one text; *over: the last of them is the end. */
+static struct text render(struct ctx *cx, const struct event_batch *batches, size_t n, bool *over)
+{
+    struct text to = text_new(cx->arena, 2048, ANSWER_MAX);
+    int64_t count = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        struct event e = { .number = batches[i].last - batches[i].count };
+        struct bytes lines = batches[i].lines;
+        while (event_next(&lines, &e)) {
+            *over = put_event(&to, &e);
+            count++;
+        }
+    }
+    metric_add(&sent, NULL, count);
+    return to;
+}
+
+/* The stream is silent: has the job ended without its last event (Redis lost it)? Then say so from the table. */
+static bool ended_silently(struct ctx *cx, const char *root, struct text *to)
+{
+    struct job job = { 0 };
+    bool found;
+
+    if (job_find(cx, root, &job, &found) || (found && !job_has_ended(&job)))
+        return false;
+    text_fmt(to, "event: done\ndata: {\"state\":\"%s\"}\n\n", found ? job.state : "failed");
+    return true;
+}
+
+/* One turn: wait, write. false: the stream is over. A done that a retry has overtaken does not end it. */
+static bool turn(struct exchange *x, struct listener *l, const char *root, int64_t *ping_ms, bool *checked)
+{
+    struct ctx cx = ctx_new(x->gateway->daemon);
+    int64_t now = clock_ms(), wait = *ping_ms > now ? *ping_ms - now : 0;
+    struct event_batch *batches = NULL;
+    struct text to = { 0 };
+    bool over = false;
+    size_t n = 0;
+
+    err_t e = hub_next(&cx, l, *checked ? wait : 0, &batches, &n);
+    if (e)
+        clock_sleep_ms(wait < DOWN_MS ? wait : DOWN_MS);
+    if (n)
+        to = render(&cx, batches, n, &over);
+    if (over) {
+        struct job job = { 0 };
+        bool found;
+        over = job_find(&cx, root, &job, &found) || !found || job_has_ended(&job);
+    }
+    if (!n && (!*checked || clock_ms() >= *ping_ms)) {
+        to = text_new(cx.arena, 128, ANSWER_MAX);
+        over = ended_silently(&cx, root, &to);
+        *checked = true;
+    }
+    if (clock_ms() >= *ping_ms) {
+        if (!to.arena)
+            to = text_new(cx.arena, 64, ANSWER_MAX);
+        text_put(&to, ": ping\n\n");
+        *ping_ms = clock_ms() + PING_MS;
+    }
+    bool there = !to.n || edge_stream_write(x->request, (struct bytes){ to.at, to.n });
+    ctx_free(&cx);
+    return there && !over && !edge_draining(x->gateway->edge);
+}
+
+err_t exchange_events(struct ctx *cx, struct exchange *x, const struct job *root, int64_t after)
+{
+    const char *id = arena_fmt(cx->arena, "%s", root->root);
+    int64_t ping_ms = clock_ms() + PING_MS;
+    bool checked = false;
+
+    exchange_header(x, "Content-Type", "text/event-stream");
+    exchange_header(x, "X-Accel-Buffering", "no");
+    x->answered = true;
+    x->status = 200;
+    if (!edge_stream(x->request, 200, x->headers, x->headers_n))
+        return OK;
+    metric_add(&open_now, NULL, 1);
+    struct listener *l = hub_listen(x->gateway->hub, id, after);
+    if (edge_stream_write(x->request, (struct bytes){ ": ping\nretry: 1000\n\n", 20 }))
+        while (turn(x, l, id, &ping_ms, &checked))
+            ;
+    hub_leave(l);
+    metric_add(&open_now, NULL, -1);
+    edge_stream_end(x->request);
+    return OK;
+}
