@@ -1,0 +1,1 @@
+"""What every simulated provider shares: HTTP as bytes, faults, scenarios, the ledger."""
