@@ -16,6 +16,7 @@ struct route {
     const char *path;                   /* {name} fills the member `name` of the in shape */
     const struct handler *handler;      /* from shape to shape; or: */
     err_t     (*serve)(struct ctx *cx, struct exchange *x, const void *in);     /* answers by itself */
+    const char *name;                   /* of `serve`, in the document */
     enum access access;
     enum rate   rate;
     int         status;                 /* of success */

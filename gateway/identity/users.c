@@ -1,0 +1,65 @@
+#include "http/gateway.h"
+#include "identity/shapes.h"
+#include "data/crypto.h"
+#include "data/uuid.h"
+#include "net/pg.h"
+#include "sql.h"
+
+#include <time.h>
+
+static const struct gateway_settings *settings_of(const struct ctx *cx)
+{
+    return ((const struct exchange *)cx->host)->gateway->settings;
+}
+
+static void put_token(struct ctx *cx, const struct user *u, struct token_out *out)
+{
+    int64_t now = (int64_t)time(NULL), life = settings_of(cx)->token_s;
+    struct jwt claims = { .sub = u->id, .email = u->email, .role = u->role, .plan = u->plan, .type = "access",
+                          .jti = uuid_make(cx), .iss = "palabre", .iat = now, .exp = now + life };
+
+    *out = (struct token_out){ .access_token = jwt_sign(cx, settings_of(cx)->jwt_secret, &claims), .token_type = "bearer",
+                               .expires_in = life, .id = u->id };
+}
+
+/* Open an account and log it in. EMAIL_TAKEN; REGISTRATION_OFF by setting. */
+HANDLER(register_user, register_in, token_out)
+{
+    struct user user = { 0 };
+    const char *hash;
+    bool found;
+
+    if (!text_is(settings_of(cx)->registration, "open"))
+        return fail(cx, REGISTRATION_OFF, "accounts are opened by an administrator");
+    TRY(password_hash(cx, in->password, &hash));
+    err_t e = pg_find(cx, SQL(user_put), ARGS(uuid_make(cx), in->email, in->name, hash), &user_shape, &user, &found);
+    if (e && e->code == E_PG_DUPLICATE)
+        return fail(cx, EMAIL_TAKEN, "an account with this address exists");
+    TRY(e);
+    put_token(cx, &user, out);
+    return OK;
+}
+
+/* An unknown address takes as long as a wrong password, and says the same. */
+HANDLER(login, login_in, token_out)
+{
+    const char *email = in->email ? in->email : in->username ? in->username : "";
+    struct user user = { 0 };
+    bool found, fits;
+
+    TRY(pg_find(cx, SQL(user_by_email), ARGS(email), &user_shape, &user, &found));
+    TRY(password_check(cx, in->password, found ? user.password_hash : NULL, &fits));
+    if (!found || !fits || !user.enabled)
+        return fail(cx, AUTH_FAILED, "the address or the password is wrong");
+    put_token(cx, &user, out);
+    return OK;
+}
+
+HANDLER(me, none, user)
+{
+    bool found;
+
+    (void)in;
+    TRY(pg_find(cx, SQL(user_find), ARGS(cx->user), &user_shape, out, &found));
+    return found && out->enabled ? OK : fail(cx, USER_UNKNOWN, "this account does not exist any more");
+}

@@ -1,0 +1,128 @@
+/* Jobs as their owners see them. */
+#include "http/gateway.h"
+#include "ops/ops.h"
+#include "app/worker.h"
+#include "data/json.h"
+#include "data/uuid.h"
+#include "net/pg.h"
+#include "net/redis.h"
+#include "proto/tts.h"
+#include "sql.h"
+
+#include <string.h>
+
+static bool may_see(const struct ctx *cx, const struct job *job)
+{
+    return text_is(job->owner, cx->user) || text_is(cx->role, "admin") || text_is(cx->role, "super_admin");
+}
+
+err_t job_of_caller(struct ctx *cx, const char *id, struct job *out)
+{
+    bool found;
+
+    TRY(job_find(cx, id, out, &found));
+    return found && may_see(cx, out) ? OK : fail(cx, JOB_UNKNOWN, "no job %s", id);
+}
+
+/* Queue a probe or a text to speak. KIND_UNKNOWN; INPUT_INVALID: nothing to say. */
+HANDLER(job_create, job_in, job_made)
+{
+    struct tts_speak speak = { .text = in->text, .voice = in->voice, .format = in->format, .language = in->language };
+    bool tts = text_is(in->kind, "tts"), noop = text_is(in->kind, "noop");
+    struct job_new new = {
+        .id = uuid_make(cx), .owner = cx->user,
+        .kind = tts ? "tts.speak" : arena_fmt(cx->arena, "%s.noop", in->service ? in->service : "tts"),
+        .lane = text_is(in->lane, "batch") ? BATCH : LIVE, .trace = NULL,
+        .input = tts ? json_write(cx, &tts_speak_shape, &speak) : "{}",
+    };
+    struct ticket ticket;
+
+    if (!tts && !noop)
+        return fail(cx, KIND_UNKNOWN, "kind is noop or tts");
+    if (tts && (!in->text || !*in->text))
+        return fail(cx, INPUT_INVALID, "/text is missing");
+    TRY(job_put(cx, &new, &ticket));
+    exchange_accepted(cx, cx->host, &ticket, noop ? NULL : new.id);
+    *out = (struct job_made){ new.id, "queued" };
+    return OK;
+}
+
+HANDLER(job_get, job_ref, job)
+{
+    return job_of_caller(cx, in->id, out);
+}
+
+static err_t tell_cancel(struct ctx *cx, const char *root)
+{
+    struct reply_value heard;
+
+    return redis_do(cx, &heard, (struct bytes[]){ W("PUBLISH"), W(CANCEL_CHANNEL), W(root) }, 3);
+}
+
+/* End a job of the caller, with its flow. Workers hear of it at once, or with their next heartbeat. */
+HANDLER(job_cancel_post, job_ref, job)
+{
+    TRY(job_of_caller(cx, in->id, out));
+    TRY(job_cancel(cx, in->id));
+    event_put(cx->daemon->events, out->root, "done", "{\"state\":\"cancelled\",\"error\":\"CANCELLED\"}");
+    if (tell_cancel(cx, out->root))
+        return job_of_caller(cx, in->id, out);      /* the heartbeat tells them */
+    return job_of_caller(cx, in->id, out);
+}
+
+HANDLER(job_retry_post, job_ref, job)
+{
+    struct ticket ticket;
+
+    TRY(job_of_caller(cx, in->id, out));
+    TRY(job_retry(cx, in->id, &ticket));
+    exchange_accepted(cx, cx->host, &ticket, out->root);
+    return job_of_caller(cx, in->id, out);
+}
+
+/* The header wins over the query. A number that is none begins at the start. */
+err_t job_events(struct ctx *cx, struct exchange *x, const void *given)
+{
+    struct events_in in = *(const struct events_in *)given;
+    const char *header = exchange_read_header(x, "Last-Event-ID");
+    struct job job = { 0 };
+
+    TRY(exchange_query(cx, x, &events_in_shape, &in));
+    TRY(job_of_caller(cx, ((const struct events_in *)given)->id, &job));
+    if (header && (!text_to_long(header, strlen(header), &in.last_event_id) || in.last_event_id < 0))
+        in.last_event_id = 0;
+    return exchange_events(cx, x, &job, in.last_event_id);
+}
+
+/* --- explain --- */
+
+static int64_t between(struct when from, struct when to)
+{
+    return from.ms && to.ms ? to.ms - from.ms : LONG_NONE;
+}
+
+static err_t explain_step(struct ctx *cx, const struct job *j, struct step_view *out)
+{
+    *out = (struct step_view){
+        .job_id = j->id, .step = j->step, .kind = j->kind, .state = j->state, .error = j->error, .error_text = j->error_text,
+        .queue = arena_fmt(cx->arena, "%.*s.%s", (int)strcspn(j->kind, "."), j->kind, j->lane),
+        .worker = j->worker, .attempt = j->attempt, .attempts_most = j->attempts_most, .run_after = j->run_after, .why = j->explain,
+        .waited_ms = between(j->created_at, j->started_at), .ran_ms = between(j->started_at, j->finished_at),
+    };
+    return pg_list(cx, SQL(effects_of), ARGS(j->id), &effect_view_shape, &out->effects);
+}
+
+HANDLER(job_explain_get, job_ref, explanation)
+{
+    struct job job = { 0 };
+    struct jobs steps = { 0 };
+
+    TRY(job_of_caller(cx, in->id, &job));
+    TRY(job_steps(cx, &job, &steps));
+    *out = (struct explanation){ .id = job.id, .kind = job.kind, .state = job.state, .lane = job.lane };
+    out->steps.n = steps.jobs.n;
+    out->steps.at = NEWS(cx, struct step_view, steps.jobs.n);
+    for (size_t i = 0; i < steps.jobs.n; i++)
+        TRY(explain_step(cx, &steps.jobs.at[i], &out->steps.at[i]));
+    return OK;
+}
