@@ -1,0 +1,14 @@
+/* One request and its answer, and the connections kept alive between requests: all that touches libcurl. */
+#pragma once
+
+#include "net/http.h"
+
+/* Where a URL leads: "https://host:443", and the URL without userinfo, query and fragment, for people. */
+struct http_place { const char *origin, *shown; };
+
+/* EGRESS_REFUSED: not an http or https URL. */
+fallible http_place(struct ctx *cx, const char *url, struct http_place *out);
+
+/* http_send but for redirects: `next` is where the answer points to, absolute, or NULL. */
+fallible http_exchange(struct ctx *cx, struct http *h, const struct http_ask *ask, const struct http_place *place,
+                       struct http_answer *out, const char **next);
