@@ -8,9 +8,12 @@ struct blob_info { int64_t size; const char *etag; struct { int64_t ms; } modifi
 
 struct blob_engine {
     const char *name;
-    err_t (*put_file)(struct ctx *cx, struct blobs *b, const char *key, const char *path);     /* durable, then visible; atomically */
+    err_t (*put)(struct ctx *cx, struct blobs *b, const char *key, struct bytes body);          /* durable, then visible; atomically */
+    err_t (*put_file)(struct ctx *cx, struct blobs *b, const char *key, const char *path);      /* the same; not through a link */
     err_t (*open)(struct ctx *cx, struct blobs *b, const char *key, int *fd, struct blob_info *info); /* fd owned by cx's arena */
+    err_t (*fetch)(struct ctx *cx, struct blobs *b, const char *key, const char *to_path);
     err_t (*drop)(struct ctx *cx, struct blobs *b, const char *key);                            /* absent is OK */
+    err_t (*check)(struct ctx *cx, struct blobs *b);                                            /* could something be put? */
 };
 
 /* "file:///var/lib/palabre/blobs". CONFIG_INVALID. */
