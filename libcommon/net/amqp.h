@@ -24,7 +24,9 @@ struct amqp_publisher *amqp_publisher_open(struct arena *a, const char *url, con
 /* Publish persistent and mandatory, wait for every confirm. done[i] tells which were confirmed and routed;
  * a return (no such queue) and a nack count as not done. AMQP_DOWN: the connection failed, is blocked by an
  * alarm, or a confirm did not come within 5 s; what is not done must be published again. Reconnects at the
- * next call, with backoff and jitter between attempts. */
+ * next call, with backoff and jitter between attempts (called earlier: AMQP_DOWN at once). With n = 0 it only
+ * sees to the connection. A queue met for the first time is declared; one that the broker refuses (406: it is
+ * there with other arguments) keeps its own messages undone and makes the call AMQP_DOWN, the others go out. */
 fallible amqp_publish(struct ctx *cx, struct amqp_publisher *p, const struct amqp_message *m, size_t n, bool *done);
 bool     amqp_publisher_is_up(const struct amqp_publisher *p);
 
