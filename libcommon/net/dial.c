@@ -1,0 +1,129 @@
+#define _GNU_SOURCE
+#include "net/dial.h"
+#include "base/clock.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define SLICE_MS 100            /* how late a stop is noticed */
+
+static const struct addrinfo stream = { .ai_socktype = SOCK_STREAM };
+
+static err_t go_on(struct ctx *cx, const struct dial *d, int64_t until_ms)
+{
+    TRY(clock_check(cx));
+    if (clock_ms() >= until_ms)
+        return fail(cx, TIMEOUT, "%s:%s did not answer in time", d->host, d->port);
+    return OK;
+}
+
+static int64_t slice_ms(int64_t until_ms)
+{
+    int64_t left = until_ms - clock_ms();
+
+    return left < 0 ? 0 : left < SLICE_MS ? left : SLICE_MS;
+}
+
+static void ask(struct dial *d)
+{
+    struct gaicb *g = calloc(1, sizeof(*g));
+
+    if (!g)
+        abort();
+    g->ar_name = d->host;
+    g->ar_service = d->port;
+    g->ar_request = &stream;
+    d->asked = g;
+    if (getaddrinfo_a(GAI_NOWAIT, &g, 1, NULL)) {
+        free(g);
+        d->asked = NULL;
+    }
+}
+
+static err_t look_up(struct ctx *cx, struct dial *d, int64_t until_ms, struct addrinfo **found)
+{
+    struct addrinfo numeric = stream;
+
+    numeric.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+    if (!getaddrinfo(d->host, d->port, &numeric, found))
+        return OK;
+    if (!d->asked)
+        ask(d);
+    if (!d->asked)
+        return fail(cx, ENGINE_DOWN, "no name lookup can be made now");
+    while (gai_error(d->asked) == EAI_INPROGRESS) {
+        const struct gaicb *one[] = { d->asked };
+        struct timespec t = { 0, slice_ms(until_ms) * 1000000 };
+        TRY(go_on(cx, d, until_ms));
+        gai_suspend(one, 1, &t);
+    }
+    int status = gai_error(d->asked);
+    *found = d->asked->ar_result;
+    free(d->asked);
+    d->asked = NULL;
+    return status ? fail(cx, ENGINE_DOWN, "%s: %s", d->host, gai_strerror(status)) : OK;
+}
+
+static err_t wait_connected(struct ctx *cx, const struct dial *d, int fd, int64_t until_ms)
+{
+    struct pollfd p = { fd, POLLOUT, 0 };
+    int flaw = 0;
+    socklen_t size = sizeof(flaw);
+
+    while (poll(&p, 1, (int)slice_ms(until_ms)) <= 0)
+        TRY(go_on(cx, d, until_ms));
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &flaw, &size) || flaw)
+        return fail(cx, ENGINE_DOWN, "%s:%s: %s", d->host, d->port, strerrordesc_np(flaw));
+    return OK;
+}
+
+static err_t try_address(struct ctx *cx, const struct dial *d, const struct addrinfo *to, int64_t until_ms, int *fd)
+{
+    *fd = socket(to->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (*fd < 0)
+        return fail(cx, ENGINE_DOWN, "no socket: %s", strerrordesc_np(errno));
+    err_t e = OK;
+    if (connect(*fd, to->ai_addr, to->ai_addrlen))
+        e = errno == EINPROGRESS ? wait_connected(cx, d, *fd, until_ms)
+                                 : fail(cx, ENGINE_DOWN, "%s:%s: %s", d->host, d->port, strerrordesc_np(errno));
+    if (e)
+        close(*fd);
+    return e;
+}
+
+/* An idle peer that vanished is noticed after a minute. */
+void dial_tune(int fd)
+{
+    static const struct { int level, name, value; } wanted[] = {
+        { IPPROTO_TCP, TCP_NODELAY, 1 },
+        { SOL_SOCKET, SO_KEEPALIVE, 1 },
+        { IPPROTO_TCP, TCP_KEEPIDLE, 30 },
+        { IPPROTO_TCP, TCP_KEEPINTVL, 10 },
+        { IPPROTO_TCP, TCP_KEEPCNT, 3 },
+    };
+
+    for (size_t i = 0; i < COUNT(wanted); i++)
+        setsockopt(fd, wanted[i].level, wanted[i].name, &wanted[i].value, sizeof(wanted[i].value));
+}
+
+err_t dial_tcp(struct ctx *cx, struct dial *d, int64_t wait_ms, int *fd)
+{
+    int64_t until_ms = clock_ms() + clock_left_ms(cx, wait_ms);
+    struct addrinfo *found = NULL;
+
+    TRY(look_up(cx, d, until_ms, &found));
+    err_t e = fail(cx, ENGINE_DOWN, "%s has no address", d->host);
+    for (const struct addrinfo *to = found; to && e; to = to->ai_next)
+        e = try_address(cx, d, to, until_ms, fd);
+    freeaddrinfo(found);
+    if (!e)
+        dial_tune(*fd);
+    return e;
+}
