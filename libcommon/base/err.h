@@ -18,6 +18,7 @@ enum retry { NEVER, LATER, UNSURE };
     E(LENGTH_MISSING,     411, NEVER, "The request must say how long its body is")                      \
     E(HEADERS_TOO_LARGE,  431, NEVER, "The headers are too many or too large")                          \
     E(BODY_TIMEOUT,       408, LATER, "The body did not arrive in time")                                \
+    E(EXPECTATION_REFUSED, 417, NEVER, "This expectation cannot be met")                                \
     E(RANGE_INVALID,      416, NEVER, "The range lies outside the content")                             \
     E(ROUTE_UNKNOWN,      404, NEVER, "There is no such route")                                         \
     E(VERB_REFUSED,       405, NEVER, "This method is not allowed here")                                \

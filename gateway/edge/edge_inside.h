@@ -1,0 +1,57 @@
+/* What the files of the edge share; nobody else includes it. */
+#pragma once
+
+#include "edge/edge.h"
+#include "edge/edge_wire.h"
+
+#include <civetweb.h>
+
+struct edge {
+    struct edge_settings s;
+    edge_handler *on;
+    void *with;
+    struct mg_context *civet;   /* NULL: not started, or stopped */
+    int         admitted;       /* connections served; those beyond get OVERLOADED */
+    int         crowded;        /* above this many, answers close */
+    atomic_int  open;           /* connections that hold a thread */
+    atomic_int  serving;        /* requests between head and answer */
+    atomic_int  streaming;
+    atomic_bool draining, over;
+};
+
+/* One request, on the stack of its thread. */
+struct visit {
+    struct edge *edge;
+    struct edge_request request;
+    const struct mg_request_info *info;     /* NULL when the head was not readable */
+    struct mg_connection *conn;             /* NULL as well: there is no body to read */
+    bool http10, is_head, has_type;
+    bool keep;                  /* nothing speaks against another request on this connection */
+    bool expects;               /* 100 Continue is awaited */
+    bool begun, ended, failed;  /* the body: first read, end seen, error met */
+    bool answered, streaming;
+    int  status;
+    size_t  most;               /* body bytes taken */
+    int64_t taken, started_ms;  /* of the body */
+};
+
+static inline struct visit *visit_of(const struct edge_request *r) { return r->civet; }
+
+/* A refusal needs no arena: it is always the same. */
+#define refusal(name, words)                                                                  \
+    ({                                                                                        \
+        static struct err refusal_ = { E_##name, words, __FILE__ ":" LINE(__LINE__), NULL,    \
+                                       (E_##name == E_OVERLOADED || E_##name == E_DRAINING) ? 1000 : 0 }; \
+        &refusal_;                                                                            \
+    })
+
+/* Fills the request from what civetweb parsed; the error tells why it is refused. */
+err_t edge_check(struct visit *v, size_t head_room);
+/* Words for a head that civetweb could not parse: by now it has been waited for, or is too large, or broken. */
+err_t edge_check_broken(size_t head_room);
+/* Is there body left that was not read? */
+bool edge_body_left(const struct visit *v);
+/* When `bytes` more that start now must be through. */
+int64_t edge_until_ms(const struct edge *e, int64_t bytes);
+/* The stream's place is given back, ended or not. */
+void edge_stream_leave(struct visit *v);

@@ -1,0 +1,39 @@
+/* What civetweb hides of a connection, and what we must have to bound it: its socket, where its bytes lie, a clock
+ * on every wait. civetweb calls poll and recv like everyone; the executable's come first in symbol lookup, and ours
+ * serve civetweb only while it waits for a client (`ours`). One thread carries one connection, so all is the thread's. */
+#pragma once
+
+#include "base/err.h"
+
+#include <stdatomic.h>
+#include <sys/uio.h>
+
+struct wire {
+    const atomic_bool *over;    /* everything ends: no wait goes on */
+    bool    master;             /* the thread that accepts */
+    bool    ours;               /* civetweb is the caller of poll and recv, not a library that a handler uses */
+    bool    awaiting;           /* the first byte of a head */
+    bool    expired, silent, gone;      /* how the last wait ended: our clock, civetweb's, the client */
+    bool    refused;            /* this connection's last request was answered by a refusal */
+    bool    surplus;            /* came when all places were taken */
+    int     fd;                 /* -1 until the first wait */
+    int64_t until_ms;           /* reading ends then (monotonic) */
+    int64_t head_ms;            /* how long a head may take from its first byte; 0: until_ms stands */
+    size_t  bytes;              /* received since the last answer */
+    const char *base;           /* where civetweb keeps heads; NULL before the first byte */
+};
+extern _Thread_local struct wire wire;
+
+bool wire_works(void);                          /* the linker put ours before libc's */
+void wire_open(const atomic_bool *over);        /* a new connection on this thread */
+void wire_await(int64_t wait_ms, int64_t head_ms);      /* civetweb may wait for a head */
+void wire_read_until(int64_t until_ms);         /* civetweb may read a body */
+void wire_pause(void);                          /* poll and recv are everyone's again */
+
+/* All of it by then, or false. */
+bool wire_write(struct iovec *parts, int n, int64_t until_ms);
+bool wire_send_file(int file, int64_t offset, int64_t length, int64_t until_ms);
+bool wire_has_gone(void);
+/* Say that no more comes, then give what the client still sends a moment to go nowhere: a socket closed on unread
+ * bytes is reset, and the client may lose the answer. */
+void wire_linger(void);
