@@ -1,0 +1,101 @@
+# What the scripts share: saying things, finding free ports, finding and ending our own processes.
+# A process is known by its working directory and its name, never by a pid file alone: pid files outlive
+# a SIGKILL and numbers are given again.
+# shellcheck shell=bash
+
+# shellcheck disable=SC2034
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+say() { printf '%s\n' "$*"; }
+warn() { printf '%s\n' "$*" >&2; }
+die() { warn "$(basename "$0"): $*"; exit 1; }
+
+is_root() { [ "$(id -u)" = 0 ]; }
+
+# Short name for a directory, for what has to live elsewhere (/tmp).
+dir_tag() { printf '%s' "$1" | sha256sum | cut -c1-10; }
+
+# Ports somebody listens on, one a line.
+ports_taken() { ss -ltnH | awk '{ sub(/.*:/, "", $4); print $4 }' | sort -un; }
+
+# free_block N [FROM TO]: the first of N neighbouring free ports, from a random place of the range.
+# Below 32768, where the kernel hands out none by itself.
+free_block() {
+    local n=$1 from=${2:-12000} to=${3:-31900} taken first tries
+    taken=$(ports_taken)
+    for ((tries = 0; tries < 200; tries++)); do
+        first=$((from + (RANDOM * 32768 + RANDOM) % ((to - from) / n) * n))
+        if ! awk -v a="$first" -v b=$((first + n)) '$1 >= a && $1 < b { bad = 1 } END { exit !bad }' <<<"$taken"; then
+            echo "$first"
+            return
+        fi
+    done
+    die "no $n free neighbouring ports between $from and $to"
+}
+
+# free_port FROM: the first free port at or after FROM.
+free_port() {
+    awk -v p="$1" '{ taken[$1] = 1 } END { while (p in taken) p++; print p }' <<<"$(ports_taken)"
+}
+port_is_taken() { ports_taken | grep -qx "$1"; }
+port_answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# pids_in DIR NAME...: processes whose working directory is DIR and whose name is one of NAME. A zombie has
+# no working directory any more, so it counts as gone.
+pids_in() {
+    local dir=$1 path pid name want
+    shift
+    while read -r path; do
+        pid=${path#/proc/} pid=${pid%/cwd}
+        name=$(cat "/proc/$pid/comm" 2>/dev/null) || continue
+        for want in "$@"; do
+            [ "$name" = "$want" ] && echo "$pid"
+        done
+    done < <(find /proc -maxdepth 2 -path '/proc/[0-9]*/cwd' -lname "$(glob_quote "$dir")" 2>/dev/null)
+    return 0
+}
+# shellcheck disable=SC2001
+glob_quote() { sed 's/[][*?\\]/\\&/g' <<<"$1"; }
+
+# gone PID: ended, reaped or not.
+gone() {
+    local stat
+    stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 0
+    stat=${stat##*) }
+    [ "${stat:0:1}" = Z ]
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds; false when the time is over.
+wait_for() {
+    local until=$((${EPOCHREALTIME/./} + $1 * 1000000))
+    shift
+    until "$@"; do
+        [ "${EPOCHREALTIME/./}" -lt "$until" ] || return 1
+        sleep 0.05
+    done
+}
+
+# end_pids SIGNAL SECONDS PID...: signal them, wait, SIGKILL what is left.
+end_pids() {
+    local signal=$1 seconds=$2 pid left=
+    shift 2
+    [ $# -gt 0 ] || return 0
+    kill -"$signal" "$@" 2>/dev/null || true
+    for pid in "$@"; do
+        wait_for "$seconds" gone "$pid" || left+=" $pid"
+    done
+    # shellcheck disable=SC2086
+    [ -z "$left" ] || { kill -KILL $left 2>/dev/null || true; for pid in $left; do wait_for 5 gone "$pid" || true; done; }
+}
+
+# read_env FILE: export its KEY=VALUE lines literally (no expansion, quotes around a value dropped); what the
+# environment already has wins.
+read_env() {
+    local line key value
+    while IFS= read -r line || [ -n "$line" ]; do
+        [[ $line =~ ^[[:space:]]*(export[[:space:]]+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$ ]] || continue
+        key=${BASH_REMATCH[2]} value=${BASH_REMATCH[3]%$'\r'}
+        [[ $value =~ ^\"(.*)\"[[:space:]]*$ || $value =~ ^\'(.*)\'[[:space:]]*$ ]] && value=${BASH_REMATCH[1]}
+        [ -n "${!key+x}" ] || export "$key=$value"
+    done <"$1"
+}
