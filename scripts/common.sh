@@ -12,8 +12,28 @@ die() { warn "$(basename "$0"): $*"; exit 1; }
 
 is_root() { [ "$(id -u)" = 0 ]; }
 
-# Short name for a directory, for what has to live elsewhere (/tmp).
-dir_tag() { printf '%s' "$1" | sha256sum | cut -c1-10; }
+# place_dir DIR USER OWNER MODE: make DIR, for root in a place where USER can get at it: when the way to DIR is
+# closed to USER, DIR becomes a link to a directory under /var/tmp. remove_placed DIR deletes both.
+place_dir() {
+    local dir=$1 user=$2 owner=$3 mode=$4 elsewhere
+    [ ! -d "$dir" ] || return 0
+    rm -f "$dir"                    # a link whose directory has been cleaned away
+    mkdir -m "$mode" "$dir"
+    is_root || return 0
+    chown "$owner" "$dir"
+    ! setpriv --reuid="$user" --clear-groups test -x "$dir" || return 0
+    elsewhere=$(mktemp -d /var/tmp/palabre.XXXXXXXX)
+    chmod "$mode" "$elsewhere"
+    chown "$owner" "$elsewhere"
+    rmdir "$dir"
+    ln -s "$elsewhere" "$dir"
+}
+remove_placed() {
+    local real
+    real=$(realpath -m "$1")
+    rm -rf "$1"
+    [[ $real != /var/tmp/palabre.* ]] || rm -rf "$real"
+}
 
 # Ports somebody listens on, one a line.
 ports_taken() { ss -ltnH | awk '{ sub(/.*:/, "", $4); print $4 }' | sort -un; }
@@ -40,8 +60,8 @@ free_port() {
 port_is_taken() { ports_taken | grep -qx "$1"; }
 port_answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# pids_in DIR NAME...: processes whose working directory is DIR and whose name is one of NAME. A zombie has
-# no working directory any more, so it counts as gone.
+# pids_in DIR NAME...: processes whose working directory is DIR and whose name matches a pattern NAME. A zombie
+# has no working directory any more, so it counts as gone. The kernel keeps 15 characters of a name.
 pids_in() {
     local dir=$1 path pid name want
     shift
@@ -49,7 +69,8 @@ pids_in() {
         pid=${path#/proc/} pid=${pid%/cwd}
         name=$(cat "/proc/$pid/comm" 2>/dev/null) || continue
         for want in "$@"; do
-            [ "$name" = "$want" ] && echo "$pid"
+            # shellcheck disable=SC2053
+            [[ $name == $want ]] && echo "$pid"
         done
     done < <(find /proc -maxdepth 2 -path '/proc/[0-9]*/cwd' -lname "$(glob_quote "$dir")" 2>/dev/null)
     return 0

@@ -104,7 +104,7 @@ status) status ;;
 ctl)    rabbit_ctl "$@" ;;
 remove)
     in_parallel stop_one
-    pg_remove
+    remove_placed "$DIR/pg"
     rm -rf "$DIR"
     ;;
 *) usage ;;

@@ -24,24 +24,11 @@ pg_way() {
     if unshare --user --map-user=1000 --map-group=1000 true 2>/dev/null; then echo namespace; else echo user; fi
 }
 
-# The directory must exist, empty, and belong to whom the server runs as. When postgres may not enter DIR, its
-# data lives in /var/tmp and DIR/pg is a link to it.
 pg_place() {
-    [ ! -e "$DIR/pg" ] || return 0
-    if is_root && [ "$(pg_way)" = user ]; then
-        mkdir "$DIR/pg"
-        chown postgres: "$DIR/pg"
-        pg_as test -w "$DIR/pg" || {
-            rmdir "$DIR/pg"
-            install -d -m 700 -o postgres "$(pg_elsewhere)"
-            ln -s "$(pg_elsewhere)" "$DIR/pg"
-        }
-    else
-        mkdir -m 700 "$DIR/pg"
-    fi
+    local owner=
+    is_root && [ "$(pg_way)" = user ] && owner=postgres
+    place_dir "$DIR/pg" "${owner:-$(id -u)}" "${owner:-$(id -u)}" 700
 }
-pg_elsewhere() { echo "/var/tmp/palabre-pg-$(dir_tag "$DIR")"; }
-pg_remove() { rm -rf "$(pg_elsewhere)"; }
 
 pg_init() {
     [ ! -s "$(pg_data)/ready" ] || return 0
@@ -57,7 +44,7 @@ pg_start() {
     local fast=()
     [ "$SERVERS_FAST" != 1 ] || fast=(-c fsync=off -c synchronous_commit=off -c full_page_writes=off)
     end_pids QUIT 5 $(pg_pids)      # orphans of a killed postmaster hold its shared memory
-    pg_place
+    pg_place || return 1
     pg_init || return 1
     rm -f "$(pg_data)/postmaster.pid"
     (cd "$(pg_data)" && pg_as setsid "$PG_BIN/postgres" -D "$(pg_data)" -p "$PG_PORT" \

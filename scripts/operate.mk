@@ -1,0 +1,39 @@
+# What an operator and the CI type. Included by the Makefile.
+#
+# Each step that needs packages calls make again: what pkg-config knows is asked when make starts.
+
+RUN_MAKE := $(MAKE) --no-print-directory -j2
+
+install:
+	@scripts/install.sh
+
+# Assets of the documentation pages, as the gateway serves them.
+build/share/.done: node_modules/.installed
+	@rm -rf build/share && mkdir -p build/share/swagger-ui build/share/redoc
+	@cp node_modules/swagger-ui-dist/{swagger-ui.css,swagger-ui-bundle.js,swagger-ui-standalone-preset.js,favicon-32x32.png,LICENSE,NOTICE} build/share/swagger-ui/
+	@cp node_modules/redoc/bundles/redoc.standalone.js node_modules/redoc/bundles/redoc.standalone.js.LICENSE.txt node_modules/redoc/LICENSE build/share/redoc/
+	@touch $@
+node_modules/.installed:
+	@scripts/install.sh
+share: build/share/.done
+
+up: install
+	@$(RUN_MAKE) MODE=release all share
+	@scripts/up.sh
+down:
+	@scripts/down.sh
+status:
+	@scripts/status.sh
+logs:
+	@tail -n 20 -F .run/log/palabre-$(or $(LOGS),)*.log
+demo: up
+	@scripts/demo.sh
+
+test:
+	@tests/run.sh
+test-%:
+	@tests/run.sh $*
+lint:
+	@scripts/lint.sh
+
+.PHONY: install share up down status logs demo test lint
