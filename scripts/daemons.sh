@@ -17,7 +17,8 @@ set -euo pipefail
 action=$1 RUN=$(realpath -m "$2") BUILD=${3:-$TOP/build/release}
 RUN_AS=${RUN_AS:-61713}
 READY_S=${READY_S:-60} STOP_S=${STOP_S:-40}
-mkdir -p "$RUN/log" "$RUN/pid"
+install -d -m 700 "$RUN/log"
+mkdir -p "$RUN/pid"
 touch "$RUN/daemons"
 
 daemon_pids() { pids_in "$(realpath -m "$RUN/home")" 'palabre-*'; }

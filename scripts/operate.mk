@@ -2,7 +2,7 @@
 #
 # Each step that needs packages calls make again: what pkg-config knows is asked when make starts.
 
-RUN_MAKE := $(MAKE) --no-print-directory -j2
+RUN_MAKE := $(MAKE) --no-print-directory --silent -j2
 
 install:
 	@scripts/install.sh

@@ -15,7 +15,7 @@ make_secret() {
 
 address_of_gateway() { awk '$1 == "palabre-gateway" { print $4 }' "$RUN/daemons"; }
 
-mkdir -p "$RUN/log"
+install -d -m 700 "$RUN/log"
 make_secret
 [ ! -r .env ] || read_env .env
 read_env "$RUN/secret.env"
