@@ -29,11 +29,16 @@ logs:
 demo: up
 	@scripts/demo.sh
 
+# Suites: the components', then Python's (a folder of tests/ with pytest files).
+PYTHON_SUITES := $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard tests/*/test_*.py)))))
 test:
 	@tests/run.sh
-test-%:
+$(addprefix test-,$(SUITES) $(PYTHON_SUITES)): test-%:
 	@tests/run.sh $*
+list-suites:
+	@echo components $(SUITES)
+	@echo python $(PYTHON_SUITES)
 lint:
 	@scripts/lint.sh
 
-.PHONY: install share up down status logs demo test lint
+.PHONY: install share up down status logs demo test list-suites lint $(addprefix test-,$(SUITES) $(PYTHON_SUITES))

@@ -1,0 +1,54 @@
+# What the suites of tests/run.sh meet: private servers, databases, the simulator of the providers, daemons.
+# Everything lives in $WORK and $SERVERS.
+# shellcheck shell=bash disable=SC2034
+
+# In the background while the build runs; servers_ready waits for them.
+start_servers() {
+    FAST=1 scripts/servers.sh start "$SERVERS" >"$WORK/servers.log" 2>&1 &
+    starting=$!
+}
+
+# servers_ready SUITE...: the template database, and a virtual host for each suite, in one call (0.8 s each otherwise).
+servers_ready() {
+    wait "$starting" || { cat "$WORK/servers.log"; die "the servers did not start"; }
+    . "$SERVERS/env"
+    ADMIN_URL=$PG_URL
+    scripts/testdb.sh template "$ADMIN_URL" >"$WORK/template.log" 2>&1 || { cat "$WORK/template.log"; die "the migrations failed"; }
+    local names
+    names=$(printf ',<<"%s">>' "$@")
+    scripts/servers.sh ctl "$SERVERS" -q eval "[begin rabbit_vhost:add(V, <<\"test\">>), rabbit_auth_backend_internal:set_permissions(
+        <<\"guest\">>, V, <<\".*\">>, <<\".*\">>, <<\".*\">>, <<\"test\">>) end || V <- [${names:1}]]." >"$WORK/vhosts.log" 2>&1 ||
+        { cat "$WORK/vhosts.log"; die "no virtual hosts"; }
+}
+
+# What a suite reaches: its own database, Redis database and virtual host. $1 its name, $2 its place in the order.
+give_servers() {
+    PG_URL=$(scripts/testdb.sh new "$ADMIN_URL" "test_$1")
+    REDIS_URL=redis://127.0.0.1:$REDIS_PORT/$2
+    AMQP_URL=amqp://guest:guest@127.0.0.1:$AMQP_PORT/$1
+    export PG_URL REDIS_URL AMQP_URL
+}
+
+start_simulator() {
+    [ -e tests/simulator/__main__.py ] || return 0
+    local port
+    # shellcheck disable=SC2086
+    port=$(free_block 1 ${PORT_RANGE:+${PORT_RANGE/-/ }})
+    $PYTHON tests/simulator --port "$port" --quiet >"$WORK/simulator.log" 2>&1 </dev/null &
+    simulator=$!
+    export SIMULATOR_URL=http://127.0.0.1:$port
+    wait_for 20 port_answers "$port" || { tail -n 5 "$WORK/simulator.log"; die "the simulator did not start"; }
+}
+
+# The API suite talks to real daemons; tests/api/daemons.env has their settings, SIMULATOR_URL in it is replaced.
+start_daemons() {
+    if [ -r tests/api/daemons.env ]; then
+        sed "s|SIMULATOR_URL|${SIMULATOR_URL:-}|g" tests/api/daemons.env >"$WORK/daemons.env"
+        read_env "$WORK/daemons.env"
+    fi
+    JWT_SECRET=$(head -c 48 /dev/urandom | base64 -w 0)
+    export JWT_SECRET
+    PORT=0 scripts/daemons.sh start "$WORK/api" "$B" || return 1
+    API_URL=http://$(awk '$1 == "palabre-gateway" { print $4 }' "$WORK/api/daemons")
+    export API_URL DAEMONS_DIR=$WORK/api
+}

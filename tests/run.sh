@@ -1,0 +1,129 @@
+#!/usr/bin/env bash
+# Every suite, each with a database, a Redis database and a RabbitMQ virtual host of its own, on servers started for
+# this run only. Last line: "N passed, N failed, N skipped", summed over all.
+#
+#   tests/run.sh [SUITE]...        all: the components' (libcommon gateway stt ...), then Python's (simulator api)
+#
+# MODE=asan|tsan|release, ONLY=part-of-a-test's-name, KEEP=1 keeps the directory of the run.
+set -euo pipefail
+# shellcheck source=scripts/common.sh
+. "$(dirname "$0")/../scripts/common.sh"
+# shellcheck source=tests/environment.sh
+. "$TOP/tests/environment.sh"
+cd "$TOP"
+MODE=${MODE:-asan} B=build/${MODE:-asan}
+SUITE_S=${SUITE_S:-600}                 # at most this long for a suite
+PYTHON=/usr/bin/python3                 # Debian's, which has Debian's pytest
+
+# Keys of the person who runs this must not turn a test into a paid call, nor their settings change it.
+for name in $(compgen -e | grep -E '_(KEY|TOKEN|SECRET)$|_ENGINES?$' || true); do unset "$name"; done
+export LANG=C.UTF-8 TZ=UTC UBSAN_OPTIONS=print_stacktrace=1
+
+WORK=$(mktemp -d /tmp/palabre-test.XXXXXX)
+SERVERS=$WORK/servers
+running='' starting='' simulator='' passed=0 failed=0 skipped=0
+
+clean() {
+    local status=$?
+    trap '' INT TERM HUP
+    # shellcheck disable=SC2086
+    end_pids TERM 10 $running $starting $simulator
+    [ ! -d "$WORK/api" ] || STOP_S=10 scripts/daemons.sh stop "$WORK/api" || true
+    [ ! -e "$WORK/api/home" ] || remove_placed "$WORK/api/home"
+    scripts/servers.sh stop "$SERVERS" >/dev/null 2>&1 || true
+    if [ "${KEEP:-}" = 1 ]; then say "kept: $WORK"; else scripts/servers.sh remove "$SERVERS"; rm -rf "$WORK"; fi
+    exit $status
+}
+trap clean EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# run SECONDS LOG COMMAND...: in the background, so that a signal to us is answered at once.
+run() {
+    local seconds=$1 log=$2 status=0
+    shift 2
+    timeout -k 5 "$seconds" "$@" >"$log" 2>&1 </dev/null &
+    running=$!
+    wait $running || status=$?
+    running=''
+    return $status
+}
+
+# tell SUITE LOG STATUS SECONDS PASSED FAILED SKIPPED: count a suite and print its line; all it said when it failed.
+tell() {
+    local f=$6
+    [ "$3" = 0 ] || [ "$f" -gt 0 ] || f=1       # it died, or ran too long
+    passed=$((passed + $5)) failed=$((failed + f)) skipped=$((skipped + $7))
+    [ "$f" = 0 ] || { grep -v '^ok  ' "$2" | tail -n 200 || true; }
+    [ "$3" != 124 ] || say "$1: ended after $SUITE_S s"
+    printf '%-12s %s passed, %s failed, %s skipped in %s s\n' "suite $1:" "$5" "$f" "$7" "$4" | tee -a "$WORK/summary"
+}
+
+run_component() {
+    local log=$WORK/$1.log status=0 start=$SECONDS counts
+    # shellcheck disable=SC2086
+    run "$SUITE_S" "$log" "$B/test-$1" ${ONLY:-} || status=$?
+    counts=$(sed -nE '$s/^([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped$/\1 \2 \3/p' "$log")
+    # shellcheck disable=SC2086
+    tell "$1" "$log" $status $((SECONDS - start)) ${counts:-0 1 0}
+}
+
+run_python() {
+    local log=$WORK/$1.log xml=$WORK/$1.xml status=0 start=$SECONDS counts="" bad
+    run "$SUITE_S" "$log" $PYTHON -m pytest -q -p no:cacheprovider --junitxml="$xml" ${ONLY:+-k "$ONLY"} "tests/$1" || status=$?
+    if [[ $(cat "$xml" 2>/dev/null) =~ errors=\"([0-9]+)\"\ failures=\"([0-9]+)\"\ skipped=\"([0-9]+)\"\ tests=\"([0-9]+)\" ]]; then
+        bad=$((BASH_REMATCH[1] + BASH_REMATCH[2]))
+        counts="$((BASH_REMATCH[4] - bad - BASH_REMATCH[3])) $bad ${BASH_REMATCH[3]}"
+    fi
+    # shellcheck disable=SC2086
+    tell "$1" "$log" $status $((SECONDS - start)) ${counts:-0 1 0}
+}
+
+suites_of() { make -s --no-print-directory list-suites | sed -n "s/^$1//p"; }
+is_in() { [[ " $2 " = *" $1 "* ]]; }
+
+# build SUITE...: only what these need.
+build() {
+    local suite targets=()
+    for suite in "$@"; do
+        if is_in "$suite" "$components"; then
+            targets+=("$B/test-$suite")
+        elif [ "$suite" = api ]; then
+            targets+=(all share)
+        fi
+    done
+    [ ${#targets[@]} = 0 ] || make -j2 --no-print-directory MODE="$MODE" "${targets[@]}"
+}
+
+main() {
+    local suites suite place=0 components pythons
+    scripts/install.sh
+    components=$(suites_of components) pythons=$(suites_of python)
+    suites=("$@")
+    # shellcheck disable=SC2206
+    [ $# -gt 0 ] || suites=($components $pythons)
+    for suite in "${suites[@]}"; do
+        is_in "$suite" "$components $pythons" || die "no suite $suite; there are:$components$pythons"
+    done
+    start_servers
+    build "${suites[@]}" >"$WORK/build.log" 2>&1 || { tail -n 40 "$WORK/build.log"; say "the build failed"; say "0 passed, 1 failed, 0 skipped"; exit 1; }
+    servers_ready "${suites[@]}"
+    start_simulator
+    for suite in "${suites[@]}"; do
+        place=$((place + 1))
+        give_servers "$suite" $place
+        if is_in "$suite" "$components"; then
+            run_component "$suite"
+        elif [ "$suite" != api ] || start_daemons; then
+            run_python "$suite"
+        else
+            tell "$suite" /dev/null 1 0 0 1 0
+        fi
+    done
+    say ""
+    cat "$WORK/summary"
+    say "$passed passed, $failed failed, $skipped skipped"
+    [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+}
+
+main "$@"
