@@ -52,7 +52,7 @@ static fallible ask(struct ctx *cx, const char *dir, const struct container *c, 
     args_put(&a, WORDS("-show_entries", "format=format_name,duration"
                        ":stream=codec_type,codec_name,channels,sample_rate:stream_disposition=attached_pic"));
     args_put(&a, WORDS("-of", "json", MEDIA_INPUT));
-    TRY(tool_run(cx, &(struct child_ask){ .argv = a.at, .dir = dir, .cpu_s = 60, .file_bytes = 1,
+    TRY(tool_run(cx, &(struct child_ask){ .argv = a.at, .dir = dir, .cpu_s = 60, .file_bytes = 1 << 20,
                                           .wall_ms = 120000, .max_output = 1 << 20 }, &end));
     if (end.status)
         return unreadable(cx, c, tool_complaint(cx, &end));
