@@ -33,6 +33,7 @@ LIBS_common := -lpq -lhiredis -lrabbitmq -lcjson -lcrypto -largon2 -lprotobuf-c 
 LIBS_gateway := -lcivetweb -ldl
 LIBS_stt := $(shell pkg-config --libs pocketsphinx 2>/dev/null)
 LIBS_document := $(shell pkg-config --libs pangocairo cairo 2>/dev/null) -lcmark
+LIBS_tts := -lcmark
 CFLAGS_stt := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags pocketsphinx 2>/dev/null))
 CFLAGS_document := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags pangocairo cairo 2>/dev/null))
 

@@ -4,8 +4,8 @@
 #include "app/worker.h"
 
 static const struct job_kind kinds[] = {
-    { "audio.extract", &audio_extract, 3600 },
-    { "audio.convert", &audio_convert, 7200 },
+    { "audio.extract", &audio_extract, .deadline_s = 3600 },
+    { "audio.convert", &audio_convert, .deadline_s = 7200 },
 };
 
 int main(int argc, char **argv)
