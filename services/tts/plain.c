@@ -30,17 +30,20 @@ static bool is_control(const char *at)
     return c < 0x20 || c == 0x7f || (c == 0xc2 && (unsigned char)at[1] < 0xa0) || c == '[' || c == ']';
 }
 
-/* Bytes of the address at `at` before and after the part that is spoken: "https://" and "/path?x=1". */
+/* Bytes of the address at `at`, and of its host, which alone is spoken. */
 static size_t address_host(const char *at, size_t *host)
 {
-    size_t scheme = text_starts(at, "https://") ? 8 : text_starts(at, "http://") ? 7 : 0;
+    size_t scheme = text_starts(at, "https://") ? 8 : text_starts(at, "http://") ? 7 : 0, all = scheme;
 
     if (!scheme)
         return 0;
-    *host = strcspn(at + scheme, "/?#: \n)>\"");
-    size_t all = scheme + strcspn(at + scheme, " \n)>\"");
-    while (all > scheme + *host && strchr(".,;:!?", at[all - 1]))
+    while (at[all] && !is_control(at + all) && !strchr(" )>\"", at[all]))
+        all++;
+    while (all > scheme && strchr(".,;:!?", at[all - 1]))
         all--;
+    *host = 0;
+    while (scheme + *host < all && !strchr("/?#:", at[scheme + *host]))
+        ++*host;
     return all;
 }
 

@@ -204,11 +204,11 @@ size_t text_chars(struct bytes text)
 
 /* --- pieces --- */
 
-/* A piece of dashes and bullets alone is nothing to say. */
+/* A piece of dashes and bullets (U+2000 to U+2FFF begin with 0xe2) alone is nothing to say. */
 static bool is_sayable(struct bytes t)
 {
     for (size_t i = 0; i < t.n; i++)
-        if (is_digit(t, i) || is_upper(t, i) || is_lower(t, i) || (unsigned char)t.at[i] >= 0xc3)
+        if (is_digit(t, i) || is_upper(t, i) || is_lower(t, i) || ((unsigned char)t.at[i] >= 0xc3 && (unsigned char)t.at[i] != 0xe2))
             return true;
     return false;
 }
