@@ -1,0 +1,85 @@
+/* Which engines there are, and which of them may hear a recording. */
+#include "engine.h"
+
+#include "app/daemon.h"
+#include "config.h"
+#include "explain.h"
+
+#include <string.h>
+
+static const struct engine *const all[] = { &engine_openai, &engine_pocketsphinx };
+
+static const struct engine *engine_named(const char *name, size_t len)
+{
+    for (size_t i = 0; i < COUNT(all); i++)
+        if (!strncmp(all[i]->name, name, len) && !all[i]->name[len])
+            return all[i];
+    return NULL;
+}
+
+static bool hears(const struct engine *e, const char *language)
+{
+    size_t len = language ? strcspn(language, "-") : 0;
+
+    if (!e->languages || !language)
+        return true;
+    for (const char *const *l = e->languages; *l; l++)
+        if (strlen(*l) == len && !strncmp(*l, language, len))
+            return true;
+    return false;
+}
+
+/* What each engine of the declared order may do about a request. */
+struct choice { struct engines able; struct text deaf, off; };
+
+static void engine_weigh(struct ctx *cx, const struct engine *e, const struct stt_transcribe *in, struct choice *c)
+{
+    err_t off = e->ready ? e->ready(cx) : OK;
+
+    if (!hears(e, in->language)) {
+        text_fmt(&c->deaf, "%s%s hears %s only", c->deaf.n ? "; " : "", e->name, e->languages[0]);
+        explain(cx, e->name, "left out", "it does not hear the language");
+    } else if (off) {
+        text_fmt(&c->off, "%s%s: %s", c->off.n ? "; " : "", e->name, off->text);
+        explain(cx, e->name, "left out", off->text);
+    } else if (c->able.n < ENGINES_MOST) {
+        c->able.at[c->able.n++] = e;
+    }
+}
+
+static fallible refuse(struct ctx *cx, const struct stt_transcribe *in, const struct choice *c)
+{
+    if (c->deaf.n)
+        return fail(cx, LANGUAGE_REFUSED, "no engine here hears %s: %s%s%s", in->language, c->deaf.at,
+                    c->off.n ? "; these would, but are not configured: " : "", c->off.n ? c->off.at : "");
+    if (c->off.n)
+        return fail(cx, ENGINE_DISABLED, "%s", c->off.at);
+    return fail(cx, ENGINE_DISABLED, "STT_ENGINES names no engine that is wanted: %s", stt_settings(cx)->stt_engines);
+}
+
+fallible engines_choose(struct ctx *cx, const struct stt_transcribe *in, struct engines *out)
+{
+    struct choice c = { .deaf = text_new(cx->arena, 64, 4096), .off = text_new(cx->arena, 64, 4096) };
+    const char *at = stt_settings(cx)->stt_engines;
+
+    if (in->engine && !engine_named(in->engine, strlen(in->engine)))
+        return fail(cx, ENGINE_REFUSED, "there is no engine %s; there are openai and pocketsphinx", in->engine);
+    while (*(at += strspn(at, ", "))) {
+        size_t len = strcspn(at, ", ");
+        const struct engine *e = engine_named(at, len);
+        if (e && (!in->engine || text_is(in->engine, e->name)))
+            engine_weigh(cx, e, in, &c);
+        at += len;
+    }
+    *out = c.able;
+    return out->n ? OK : refuse(cx, in, &c);
+}
+
+void engines_rest(struct daemon *d)
+{
+    const struct stt_settings *s = d->config;
+
+    for (size_t i = 0; i < COUNT(all); i++)
+        if (all[i]->rest)
+            all[i]->rest(s->stt_idle_s);
+}

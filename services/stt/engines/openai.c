@@ -1,0 +1,117 @@
+/* OpenAI's audio API and the servers that speak it: whisper.cpp, Speaches, LocalAI. What they differ in is
+ * read leniently: words on top or inside segments, under "word" or "text"; languages by name or by code. */
+#include "engine.h"
+
+#include "app/breaker.h"
+#include "app/handler.h"
+#include "config.h"
+#include "data/json.h"
+#include "language.h"
+#include "net/http.h"
+#include "openai_reply.h"
+#include "prices.h"
+
+#include <string.h>
+
+#define HOSTED        "https://api.openai.com"
+#define FIRST_BYTE_MS 120000            /* a piece of 25 s on a slow CPU */
+
+static struct breaker breaker = { .name = "stt.openai" };
+
+static const char *model(const struct ctx *cx) { return stt_settings(cx)->stt_openai_model; }
+
+static const char *key_of(const struct stt_settings *s)
+{
+    const char *key = s->stt_openai_key && *s->stt_openai_key ? s->stt_openai_key : s->openai_api_key;
+
+    return key && *key ? key : NULL;
+}
+
+static err_t ready(struct ctx *cx)
+{
+    const struct stt_settings *s = stt_settings(cx);
+
+    if (!key_of(s) && text_starts(s->stt_openai_url, HOSTED))
+        return fail(cx, ENGINE_DISABLED, "OPENAI_API_KEY is not set");
+    return OK;
+}
+
+/* The gpt-4o transcribers know one format; whisper and what imitates it tell the times as well. */
+static bool gives_times(const char *name) { return !strstr(name, "transcribe"); }
+
+static struct http_part part(const char *name, const char *text)
+{
+    return (struct http_part){ .name = name, .body = { text, strlen(text) } };
+}
+
+static size_t parts_fill(struct ctx *cx, const struct hearing *h, bool times, struct http_part *parts)
+{
+    size_t n = 0;
+
+    parts[n++] = (struct http_part){ .name = "file", .filename = "piece.wav", .type = "audio/wav", .body = sound_wav(cx, h->sound) };
+    parts[n++] = part("model", model(cx));
+    parts[n++] = part("temperature", "0");
+    parts[n++] = part("response_format", times ? "verbose_json" : "json");
+    if (times) {
+        parts[n++] = part("timestamp_granularities[]", "segment");
+        parts[n++] = part("timestamp_granularities[]", "word");
+    }
+    if (h->language)
+        parts[n++] = part("language", arena_text(cx->arena, h->language, strcspn(h->language, "-")));
+    if (h->prompt && *h->prompt)
+        parts[n++] = part("prompt", h->prompt);
+    return n;
+}
+
+static fallible send(struct ctx *cx, const struct hearing *h, bool times, struct http_answer *answer)
+{
+    const struct stt_settings *s = stt_settings(cx);
+    const char *headers[3] = { NULL }, *url = s->stt_openai_url;
+    struct http_part parts[8];
+    size_t n = 0, len = strlen(url);
+
+    if (key_of(s))
+        headers[n++] = arena_fmt(cx->arena, "Authorization: Bearer %s", key_of(s));
+    if (h->key)
+        headers[n++] = arena_fmt(cx->arena, "Idempotency-Key: %s%s", h->key, times ? "" : "-json");
+    while (len && url[len - 1] == '/')
+        len--;
+    struct http_ask ask = {
+        .verb = "POST", .url = arena_fmt(cx->arena, "%.*s/audio/transcriptions", (int)len, url), .headers = headers,
+        .parts = parts, .parts_n = parts_fill(cx, h, times, parts), .first_byte_ms = FIRST_BYTE_MS,
+    };
+    return http_send(cx, &ask, answer);
+}
+
+/* A server that refuses the request with times may take it without: once. */
+static fallible ask(struct ctx *cx, const struct hearing *h, struct http_answer *answer)
+{
+    bool times = gives_times(model(cx));
+
+    TRY(send(cx, h, times, answer));
+    if (times && answer->status == 400)
+        TRY(send(cx, h, false, answer));
+    return http_check(cx, "openai", answer);
+}
+
+static err_t hear(struct ctx *cx, const struct hearing *h, struct transcript *out)
+{
+    struct http_answer answer = { 0 };
+
+    TRY(breaker_enter(cx, &breaker));
+    err_t e = ask(cx, h, &answer);
+    if (!e)
+        e = openai_reply_read(cx, answer.body, (double)h->sound.n / RATE_HZ, out);
+    breaker_leave(&breaker, e);
+    TRY(e);
+    if (!out->language && h->language)
+        out->language = arena_text(cx->arena, h->language, strcspn(h->language, "-"));
+    out->model = model(cx);
+    out->cost_micro = price_of(cx, out->model, h->sound.n);
+    return OK;
+}
+
+const struct engine engine_openai = {
+    .name = "openai", .can = GIVES_WORDS | TAKES_PROMPT | IS_PAID,
+    .model = model, .ready = ready, .transcribe = hear,
+};

@@ -1,0 +1,197 @@
+/* pocketsphinx: American English on this machine, without a key. A fallback: about three words in ten of
+ * read speech are wrong. Its models are loaded at the first use and given back after a time without work. */
+#define _GNU_SOURCE
+#include "engine.h"
+
+#include "app/handler.h"
+#include "base/clock.h"
+#include "config.h"
+
+#include <malloc.h>
+#include <pocketsphinx.h>
+#include <pthread.h>
+#include <sphinxbase/err.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FRAMES_S   100          /* of the decoder's times */
+#define POOL_MOST  8
+#define WAIT_MS    100
+
+/* The decoders, each 91 MB. `lock` guards all of it. */
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t  freed;
+    ps_decoder_t *idle[POOL_MOST];
+    int idle_n, all_n;
+    int64_t used_ms;
+} pool = { .lock = PTHREAD_MUTEX_INITIALIZER, .freed = PTHREAD_COND_INITIALIZER };
+
+static void say_nothing(void *with, err_lvl_t level, const char *fmt, ...)
+{
+    (void)with, (void)level, (void)fmt;
+}
+
+static const char *model(const struct ctx *cx)
+{
+    const char *path = stt_settings(cx)->stt_sphinx_model, *slash = strrchr(path, '/');
+
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+static const char *part(struct ctx *cx, const char *name)
+{
+    return arena_fmt(cx->arena, "%s/%s", stt_settings(cx)->stt_sphinx_model, name);
+}
+
+static err_t ready(struct ctx *cx)
+{
+    static const char *const parts[] = { "en-us/mdef", "en-us.lm.bin", "cmudict-en-us.dict" };
+
+    for (size_t i = 0; i < COUNT(parts); i++)
+        if (access(part(cx, parts[i]), R_OK))
+            return fail(cx, ENGINE_DISABLED, "STT_SPHINX_MODEL: %s cannot be read", part(cx, parts[i]));
+    return OK;
+}
+
+static ps_decoder_t *decoder_load(struct ctx *cx)
+{
+    err_set_callback(say_nothing, NULL);
+    cmd_ln_t *how = cmd_ln_init(NULL, ps_args(), TRUE, "-hmm", part(cx, "en-us"), "-lm", part(cx, "en-us.lm.bin"),
+                                "-dict", part(cx, "cmudict-en-us.dict"), "-remove_silence", "no",
+                                "-logfn", "/dev/null", NULL);
+    if (!how)
+        return NULL;
+    ps_decoder_t *decoder = ps_init(how);
+    cmd_ln_free_r(how);
+    return decoder;
+}
+
+/* A decoder that rests, or room for one more: with neither, waits for one to be given back. */
+static fallible decoder_take(struct ctx *cx, ps_decoder_t **out)
+{
+    int most = stt_settings(cx)->stt_sphinx_decoders;
+
+    pthread_mutex_lock(&pool.lock);
+    while (!pool.idle_n && pool.all_n >= most) {
+        struct timespec until;
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += WAIT_MS * 1000000;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        pthread_cond_timedwait(&pool.freed, &pool.lock, &until);
+        err_t e = clock_check(cx);
+        if (e) {
+            pthread_mutex_unlock(&pool.lock);
+            return e;
+        }
+    }
+    *out = pool.idle_n ? pool.idle[--pool.idle_n] : NULL;
+    pool.all_n += !*out;
+    pthread_mutex_unlock(&pool.lock);
+    return OK;
+}
+
+static void decoder_give(void *decoder)
+{
+    pthread_mutex_lock(&pool.lock);
+    if (decoder)
+        pool.idle[pool.idle_n++] = decoder;
+    else
+        pool.all_n--;
+    pool.used_ms = clock_ms();
+    pthread_cond_signal(&pool.freed);
+    pthread_mutex_unlock(&pool.lock);
+}
+
+static void rest(int idle_s)
+{
+    ps_decoder_t *gone[POOL_MOST];
+    int n = 0;
+
+    pthread_mutex_lock(&pool.lock);
+    if (clock_ms() - pool.used_ms >= idle_s * INT64_C(1000)) {
+        n = pool.idle_n;
+        memcpy(gone, pool.idle, sizeof(gone));
+        pool.all_n -= n;
+        pool.idle_n = 0;
+    }
+    pthread_mutex_unlock(&pool.lock);
+    for (int i = 0; i < n; i++)
+        ps_free(gone[i]);
+    if (n)
+        malloc_trim(0);
+}
+
+static bool is_filler(const char *word) { return !word || strchr("<[+", *word); }
+
+/* "read(2)" is the second way to say "read". */
+static const char *word_text(struct ctx *cx, const char *word)
+{
+    const char *paren = strchr(word, '(');
+
+    return arena_text(cx->arena, word, paren && paren > word ? (size_t)(paren - word) : strlen(word));
+}
+
+static void words_read(struct ctx *cx, ps_decoder_t *decoder, struct transcript *out)
+{
+    struct text said = text_new(cx->arena, 256, 65536);
+    size_t n = 0;
+
+    for (ps_seg_t *seg = ps_seg_iter(decoder); seg; seg = ps_seg_next(seg))
+        n += !is_filler(ps_seg_word(seg));
+    out->words.at = NEWS(cx, struct word, n);
+    for (ps_seg_t *seg = ps_seg_iter(decoder); seg; seg = ps_seg_next(seg)) {
+        int from, to;
+        if (is_filler(ps_seg_word(seg)))
+            continue;
+        ps_seg_frames(seg, &from, &to);
+        double sure = logmath_exp(ps_get_logmath(decoder), ps_seg_prob(seg, NULL, NULL, NULL));
+        struct word w = { word_text(cx, ps_seg_word(seg)), (double)from / FRAMES_S, (double)(to + 1) / FRAMES_S,
+                          sure < 0 ? 0 : sure > 1 ? 1 : (double)(int)(sure * 1000 + 0.5) / 1000 };
+        if (out->words.n)
+            text_char(&said, ' ');
+        text_put(&said, w.word);
+        out->words.at[out->words.n++] = w;
+    }
+    out->text = said.at;
+}
+
+/* A piece is heard as a whole (cepstral means over all of it, nothing carried over from what was heard
+ * before): the same piece always gives the same words. */
+static fallible decode(struct ctx *cx, ps_decoder_t *decoder, struct sound sound, struct transcript *out)
+{
+    if (ps_start_stream(decoder) < 0 || ps_start_utt(decoder) < 0)
+        return fail(cx, ENGINE_BROKEN, "pocketsphinx does not start");
+    int heard = ps_process_raw(decoder, sound.at, sound.n, FALSE, TRUE);
+    if (ps_end_utt(decoder) < 0 || heard < 0)
+        return fail(cx, ENGINE_BROKEN, "pocketsphinx does not decode");
+    words_read(cx, decoder, out);
+    return OK;
+}
+
+static err_t hear(struct ctx *cx, const struct hearing *h, struct transcript *out)
+{
+    ps_decoder_t *decoder;
+
+    TRY(clock_check(cx));
+    TRY(decoder_take(cx, &decoder));
+    if (!decoder)
+        decoder = decoder_load(cx);
+    err_t e = decoder ? decode(cx, decoder, h->sound, out) :
+                        fail(cx, ENGINE_DOWN, "pocketsphinx cannot load the model in %s", stt_settings(cx)->stt_sphinx_model);
+    if (e && decoder) {         /* it may be stuck in an utterance */
+        ps_free(decoder);
+        decoder = NULL;
+    }
+    decoder_give(decoder);
+    out->language = "en";
+    out->model = model(cx);
+    return e;
+}
+
+const struct engine engine_pocketsphinx = {
+    .name = "pocketsphinx", .can = GIVES_WORDS | GIVES_BARE_WORDS,
+    .languages = WORDS("en"),
+    .model = model, .ready = ready, .transcribe = hear, .rest = rest,
+};
