@@ -42,10 +42,10 @@ static fallible piece_hear(struct ctx *cx, const struct engine *by, const struct
     TRY(recording_read(cx, &t->sound, p->from, n, samples));
     h.sound = (struct sound){ samples, n };
     h.key = e.key;
-    heard->engine = by->name;
     err_t failed = by->transcribe(cx, &h, heard);
     if (failed)
         return checkpoint_failed(cx, &e, failed);
+    heard->engine = by->name;
     heard->confidence = joined_confidence(heard->words.at, heard->words.n);
     return checkpoint_end(cx, &e, heard);
 }

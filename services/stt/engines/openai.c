@@ -98,6 +98,7 @@ static err_t hear(struct ctx *cx, const struct hearing *h, struct transcript *ou
 {
     struct http_answer answer = { 0 };
 
+    *out = (struct transcript){ .model = model(cx) };
     TRY(breaker_enter(cx, &breaker));
     err_t e = ask(cx, h, &answer);
     if (!e)
@@ -106,7 +107,6 @@ static err_t hear(struct ctx *cx, const struct hearing *h, struct transcript *ou
     TRY(e);
     if (!out->language && h->language)
         out->language = arena_text(cx->arena, h->language, strcspn(h->language, "-"));
-    out->model = model(cx);
     out->cost_micro = price_of(cx, out->model, h->sound.n);
     return OK;
 }

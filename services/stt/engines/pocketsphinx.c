@@ -174,6 +174,7 @@ static err_t hear(struct ctx *cx, const struct hearing *h, struct transcript *ou
 {
     ps_decoder_t *decoder;
 
+    *out = (struct transcript){ .language = "en", .model = model(cx) };
     TRY(clock_check(cx));
     TRY(decoder_take(cx, &decoder));
     if (!decoder)
@@ -185,8 +186,6 @@ static err_t hear(struct ctx *cx, const struct hearing *h, struct transcript *ou
         decoder = NULL;
     }
     decoder_give(decoder);
-    out->language = "en";
-    out->model = model(cx);
     return e;
 }
 
