@@ -178,15 +178,21 @@ TEST(the_same_piece_always_gives_the_same_words)
     CHECK(again.confidence == first.confidence);
 }
 
-static int64_t resident_mb(struct ctx *cx)
+static int64_t resident_mb(void)
 {
     int64_t all = 0, resident = 0;
     FILE *f = fopen("/proc/self/statm", "r");
 
     CHECK(f && fscanf(f, "%ld %ld", &all, &resident) == 2);
-    arena_own(cx->arena, f, (void (*)(void *))fclose);
+    fclose(f);
     return resident * getpagesize() >> 20;
 }
+
+#ifdef __SANITIZE_ADDRESS__
+#define KEEPS_FREED_MEMORY true         /* its quarantine */
+#else
+#define KEEPS_FREED_MEMORY false
+#endif
 
 TEST(models_leave_the_memory_after_a_rest)
 {
@@ -196,11 +202,11 @@ TEST(models_leave_the_memory_after_a_rest)
     start(cx, "pocketsphinx");
     NEED_OK(engine_pocketsphinx.transcribe(cx, &h, &t));
     CHECK_TEXT(t.text, "go forward ten meters");
-    int64_t loaded = resident_mb(cx);
+    int64_t loaded = resident_mb();
     engine_pocketsphinx.rest(60);           /* not yet */
-    CHECK(resident_mb(cx) > loaded - 10);
+    CHECK(resident_mb() > loaded - 10);
     engine_pocketsphinx.rest(0);
-    CHECK(resident_mb(cx) < loaded - 40);
+    CHECK(KEEPS_FREED_MEMORY || resident_mb() < loaded - 40);
     NEED_OK(engine_pocketsphinx.transcribe(cx, &h, &t));
     CHECK_TEXT(t.text, "go forward ten meters");
 }
