@@ -188,10 +188,11 @@ static int64_t resident_mb(void)
     return resident * getpagesize() >> 20;
 }
 
+/* What is freed stays resident in ASan's quarantine. */
 #ifdef __SANITIZE_ADDRESS__
-#define KEEPS_FREED_MEMORY true         /* its quarantine */
+static const bool keeps_freed_memory = true;
 #else
-#define KEEPS_FREED_MEMORY false
+static const bool keeps_freed_memory;
 #endif
 
 TEST(models_leave_the_memory_after_a_rest)
@@ -206,7 +207,7 @@ TEST(models_leave_the_memory_after_a_rest)
     engine_pocketsphinx.rest(60);           /* not yet */
     CHECK(resident_mb() > loaded - 10);
     engine_pocketsphinx.rest(0);
-    CHECK(KEEPS_FREED_MEMORY || resident_mb() < loaded - 40);
+    CHECK(keeps_freed_memory || resident_mb() < loaded - 40);
     NEED_OK(engine_pocketsphinx.transcribe(cx, &h, &t));
     CHECK_TEXT(t.text, "go forward ten meters");
 }
