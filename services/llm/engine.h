@@ -1,0 +1,27 @@
+/* What any engine that answers can be asked. One file per provider under engines/, one table each. */
+#pragma once
+
+#include "proto/llm.h"
+#include "telling.h"
+
+/* What is asked, with the language and the model settled. */
+struct task { const char *text, *question, *material, *language, *model; };
+
+struct engine {
+    const char *name;
+    bool        is_paid;
+    const char *(*model)(const struct ctx *cx);             /* its default */
+    bool        (*has_model)(const char *model);            /* NULL: it may have any */
+    err_t       (*ready)(struct ctx *cx);                   /* ENGINE_DISABLED, with what is missing; NULL: always ready */
+    /* Tells the answer as it comes; `out` gets model, tokens and cost. ENGINE_*, TIMEOUT, cx's own errors. */
+    err_t       (*answer)(struct ctx *cx, const struct task *task, struct telling *t, struct answer *out);
+};
+
+#define ENGINES_MOST 8
+
+extern const struct engine engine_openai, engine_extract;
+
+/* The engines that can do `in`, in the declared order. ENGINE_REFUSED: there is no such engine, or none has
+ * the model; ENGINE_DISABLED: none is ready. The job's explanation tells why engines are left out. */
+struct engines { const struct engine *at[ENGINES_MOST]; size_t n; };
+fallible engines_choose(struct ctx *cx, const struct llm_answer *in, struct engines *out);

@@ -1,0 +1,58 @@
+/* Which engines there are, and which of them may answer. */
+#include "engine.h"
+
+#include "config.h"
+
+#include <string.h>
+
+static const struct engine *const all[] = { &engine_openai, &engine_extract };
+
+static const struct engine *engine_named(const char *name, size_t len)
+{
+    for (size_t i = 0; i < COUNT(all); i++)
+        if (!strncmp(all[i]->name, name, len) && !all[i]->name[len])
+            return all[i];
+    return NULL;
+}
+
+/* What each engine of the declared order may do about a request. */
+struct choice { struct engines able; struct text off; bool model_lacks; };
+
+static void engine_weigh(struct ctx *cx, const struct engine *e, const struct llm_answer *in, struct choice *c)
+{
+    err_t off = e->ready ? e->ready(cx) : OK;
+
+    if (in->model && e->has_model && !e->has_model(in->model)) {
+        c->model_lacks = true;
+        explain(cx, e->name, "left out", "it does not have the model that is wanted");
+    } else if (off) {
+        text_fmt(&c->off, "%s%s: %s", c->off.n ? "; " : "", e->name, off->text);
+        explain(cx, e->name, "left out", off->text);
+    } else if (c->able.n < ENGINES_MOST) {
+        c->able.at[c->able.n++] = e;
+    }
+}
+
+fallible engines_choose(struct ctx *cx, const struct llm_answer *in, struct engines *out)
+{
+    struct choice c = { .off = text_new(cx->arena, 64, 4096) };
+    const char *at = llm_settings(cx)->llm_engines;
+
+    if (in->engine && !engine_named(in->engine, strlen(in->engine)))
+        return fail(cx, ENGINE_REFUSED, "there is no engine %s; there are openai and extract", in->engine);
+    while (*(at += strspn(at, ", "))) {
+        size_t len = strcspn(at, ", ");
+        const struct engine *e = engine_named(at, len);
+        if (e && (!in->engine || text_is(in->engine, e->name)))
+            engine_weigh(cx, e, in, &c);
+        at += len;
+    }
+    *out = c.able;
+    if (out->n)
+        return OK;
+    if (c.off.n)
+        return fail(cx, ENGINE_DISABLED, "%s", c.off.at);
+    if (c.model_lacks)
+        return fail(cx, ENGINE_REFUSED, "%s does not have the model %s", in->engine ? in->engine : "no engine here", in->model);
+    return fail(cx, ENGINE_DISABLED, "LLM_ENGINES names no engine that is wanted: %s", llm_settings(cx)->llm_engines);
+}

@@ -1,0 +1,6 @@
+/* The kinds of work of this daemon. */
+#pragma once
+
+#include "app/handler.h"
+
+extern const struct handler answer;

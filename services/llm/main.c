@@ -1,0 +1,20 @@
+/* palabre-llm: answers, streamed. */
+#include "app/worker.h"
+#include "config.h"
+#include "handler.h"
+
+static const struct job_kind kinds[] = {
+    { "llm.answer", &answer, .deadline_s = 600 },
+};
+
+int main(int argc, char **argv)
+{
+    const struct worker_plan plan = {
+        .daemon = { "llm", "Language models: answers, streamed as they come.",
+                    USES_PG | USES_REDIS | USES_AMQP | USES_HTTP,
+                    &llm_settings_shape, &llm_settings_default },
+        .kinds = kinds, .kinds_n = COUNT(kinds), .executors = 32,
+    };
+
+    return worker_main(argc, argv, &plan);
+}
