@@ -9,6 +9,9 @@ struct outbox_rows { LIST_OF(struct outbox_row) rows; };
 struct flow_turn { const char *root, *state, *job_id, *kind, *lane, *trace; int64_t ticket; };
 struct flow_turns { LIST_OF(struct flow_turn) turns; };
 
-extern const struct shape outbox_row_shape, flow_turn_shape;
+struct due_row { const char *id, *root, *step, *kind, *lane, *state, *error, *trace; int place; int64_t ticket; };
+struct due_rows { LIST_OF(struct due_row) rows; };
+
+extern const struct shape outbox_row_shape, flow_turn_shape, due_row_shape;
 
 struct ticket ticket_of(const struct outbox_row *r);

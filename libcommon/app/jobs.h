@@ -86,9 +86,10 @@ fallible job_fail(struct ctx *cx, struct job_end *end);
 struct tickets { LIST_OF(struct ticket) tickets; };
 fallible jobs_release(struct ctx *cx, const struct job *const *jobs, size_t n, struct tickets *out);
 
-/* The scheduler's look at what is due, at most `most` rows; what that means for flows is done as well. The jobs that
- * changed, as they are now. */
-fallible jobs_due(struct ctx *cx, int most, struct jobs *out);
+/* The scheduler's look at what is due, at most `most` rows; what that means for flows is done as well. Each row as an
+ * end: its state now, its flow's, and the ticket to send (its own anew, or of the next step). */
+struct job_ends { LIST_OF(struct job_end) ends; };
+fallible jobs_due(struct ctx *cx, int most, struct job_ends *out);
 
 /* Delay before attempt `attempt` + 1: full jitter over an exponential, 0.5 s base, 60 s cap, never
  * before what the other side asked for. */

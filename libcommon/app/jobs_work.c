@@ -249,27 +249,48 @@ err_t jobs_release(struct ctx *cx, const struct job *const *jobs, size_t n, stru
 
 /* --- what the scheduler finds --- */
 
-static err_t due_follows(struct ctx *cx, const struct job *j)
-{
-    struct err e = { .code = E_BUG };
+SHAPE(due_row, "What the scheduler found.",
+    FIELD(due_row, id,     "The job."),
+    FIELD(due_row, root,   "Its flow."),
+    FIELD(due_row, step,   "Its name in the flow."),
+    FIELD(due_row, place,  "Its place in the flow."),
+    FIELD(due_row, kind,   "What is to be done."),
+    FIELD(due_row, state,  "Its state now."),
+    FIELD(due_row, error,  "Why it ended."),
+    FIELD(due_row, trace,  "W3C traceparent."),
+    FIELD(due_row, ticket, "Outbox row of its new ticket."),
+    FIELD(due_row, lane,   "Lane of that ticket."));
 
-    if (text_is(j->state, "queued") || text_is(j->state, "waiting"))
+static err_t due_follows(struct ctx *cx, struct job_end *end, const struct due_row *row)
+{
+    struct job *job = NEW(cx, struct job);
+    struct err *why = NEW(cx, struct err);
+
+    *job = (struct job){ .id = row->id, .root = row->root, .step = row->step, .kind = row->kind, .place = row->place, .state = row->state };
+    *end = (struct job_end){ .job = job, .state = row->state, .done = true, .next = { row->ticket, row->id, row->kind, row->lane, row->trace } };
+    if (text_is(row->state, "queued") || text_is(row->state, "waiting"))
         return OK;
-    if (!j->step)
-        return pg_do(cx, SQL(steps_expire), ARGS(j->id));
-    if (!j->error || !err_find(j->error, &e.code))
-        return fail(cx, BUG, "job %s ended without an error", j->id);
-    e.text = err_title(e.code);
-    struct job_end end = { .job = j, .state = j->state, .error = &e, .done = true };
-    return flow_follows(cx, &end);
+    why->code = E_BUG;
+    if (!row->error || !err_find(row->error, &why->code))
+        return fail(cx, BUG, "job %s ended without an error", row->id);
+    why->text = err_title(why->code);
+    end->error = why;
+    if (row->step)
+        return flow_follows(cx, end);
+    end->root_state = row->state;
+    return pg_do(cx, SQL(steps_expire), ARGS(row->id));
 }
 
-err_t jobs_due(struct ctx *cx, int most, struct jobs *out)
+err_t jobs_due(struct ctx *cx, int most, struct job_ends *out)
 {
+    struct due_rows due = { 0 };
+
     TRY(pg_begin(cx));
-    err_t e = pg_list(cx, SQL(jobs_due), ARGS(most), &job_shape, &out->jobs);
-    for (size_t i = 0; !e && i < out->jobs.n; i++)
-        e = due_follows(cx, &out->jobs.at[i]);
+    err_t e = pg_list(cx, SQL(jobs_due), ARGS(most), &due_row_shape, &due.rows);
+    out->ends.n = e ? 0 : due.rows.n;
+    out->ends.at = NEWS(cx, struct job_end, due.rows.n);
+    for (size_t i = 0; !e && i < due.rows.n; i++)
+        e = due_follows(cx, &out->ends.at[i], &due.rows.at[i]);
     if (!e)
         return pg_commit(cx);
     pg_undo(cx);

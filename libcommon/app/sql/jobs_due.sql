@@ -1,5 +1,5 @@
 -- What the scheduler must look at: lost tickets and due retries (queued), ended leases (running), passed deadlines. Queued jobs get a new
--- ticket, ever more rarely. $1 how many at most. Gives: job.
+-- ticket, ever more rarely. $1 how many at most. Gives: due_row.
 WITH due AS (
     SELECT id
       FROM jobs
@@ -29,6 +29,9 @@ WITH due AS (
     SELECT id, kind, CASE WHEN state = 'failed' THEN 'dead' ELSE lane END, trace
       FROM looked
      WHERE state IN ('queued', 'failed')
+    RETURNING id, job_id, lane
 )
-SELECT id, root, step, place, kind, state, error
+SELECT looked.id, looked.root, looked.step, looked.place, looked.kind, looked.state, looked.error, looked.trace,
+       tickets.id AS ticket, tickets.lane
   FROM looked
+  LEFT JOIN tickets ON tickets.job_id = looked.id

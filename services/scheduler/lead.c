@@ -1,0 +1,56 @@
+#include "lead.h"
+#include "app/jobs.h"
+#include "app/metrics.h"
+#include "app/relay.h"
+#include "base/log.h"
+#include "net/pg.h"
+#include "sql.h"
+
+METRIC(looked, COUNTER, "palabre_scheduler_jobs_total", "Jobs that were due, by what became of them.", "state");
+
+struct leader { bool leads; };
+SHAPE(leader, "Whether this session leads.", FIELD(leader, leads, "It does."));
+
+SHAPE(scheduler_settings, "What the scheduler reads.",
+    FIELD(scheduler_settings, scheduler_tick_ms, "Milliseconds between looks at what is due.", .min = 20, .max = 60000),
+    FIELD(scheduler_settings, scheduler_batch,   "Jobs of one look.", .min = 1, .max = 5000));
+
+err_t lead_try(struct ctx *cx, bool *leads)
+{
+    struct leader row = { 0 };
+    bool found;
+
+    TRY(pg_find(cx, SQL(leader_try), NO_ARGS, &leader_shape, &row, &found));
+    *leads = row.leads;
+    return OK;
+}
+
+/* Those who follow the topic hear of an end that no worker told. */
+static void tell(struct ctx *cx, const struct job_end *end)
+{
+    metric_add(&looked, end->state, 1);
+    relay_send(cx->daemon, &end->next);
+    if (end->root_state && end->error)
+        event_put(cx->daemon->events, end->job->root, "done",
+                  arena_fmt(cx->arena, "{\"state\":\"%s\",\"error\":\"%s\"}", end->root_state, err_name(end->error->code)));
+    if (end->error)
+        log_event(cx, LOG_WARN, "job ended by the clock", LOG_TEXT("job", end->job->id), LOG_TEXT("kind", end->job->kind),
+                  LOG_TEXT("state", end->state), LOG_TEXT("error", err_name(end->error->code)));
+}
+
+err_t lead_look(struct ctx *cx, int most, size_t *found)
+{
+    struct job_ends due = { 0 };
+
+    *found = 0;
+    TRY(jobs_due(cx, most, &due));
+    for (size_t i = 0; i < due.ends.n; i++)
+        tell(cx, &due.ends.at[i]);
+    *found = due.ends.n;
+    return OK;
+}
+
+err_t lead_tidy(struct ctx *cx)
+{
+    return pg_do(cx, SQL(keys_expire), NO_ARGS);
+}

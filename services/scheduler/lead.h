@@ -1,0 +1,14 @@
+/* What the leading scheduler does, one look at a time. */
+#pragma once
+
+#include "app/daemon.h"
+
+struct scheduler_settings { int64_t scheduler_tick_ms, scheduler_batch; };
+extern const struct shape scheduler_settings_shape;
+
+/* The session of cx is or becomes the leader's. */
+fallible lead_try(struct ctx *cx, bool *leads);
+/* One look at what is due; *found: how many rows. */
+fallible lead_look(struct ctx *cx, int most, size_t *found);
+/* About once a minute. */
+fallible lead_tidy(struct ctx *cx);
