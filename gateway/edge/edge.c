@@ -63,7 +63,7 @@ static int begin_request(struct mg_connection *conn)
     struct edge *e = i->user_data;
     struct visit v = visit_new(e, i);
 
-    wire_pause();
+    edge_wire_pause();
     atomic_fetch_add(&e->serving, 1);
     v.info = i;
     v.conn = conn;
@@ -72,8 +72,8 @@ static int begin_request(struct mg_connection *conn)
     if (!v.keep)
         mg_disable_connection_keep_alive(conn);
     if (edge_body_left(&v) || broken)
-        wire_linger();
-    wire_await(e->s.keep_alive_ms, e->s.header_ms);
+        edge_wire_linger();
+    edge_wire_await(e->s.keep_alive_ms, e->s.header_ms);
     atomic_fetch_sub(&e->serving, 1);
     return status;
 }
@@ -84,14 +84,14 @@ static void refuse(const struct mg_connection *conn, err_t why)
     struct edge *e = mg_get_user_data(mg_get_context(conn));
     struct visit v = visit_new(e, mg_get_request_info(conn));
 
-    wire_pause();
+    edge_wire_pause();
     wire.refused = true;
     if (wire.fd < 0)
         return;
     atomic_fetch_add(&e->serving, 1);
     err_t shut = admit(e);
     serve(&v, shut ? shut : why);
-    wire_linger();
+    edge_wire_linger();
     atomic_fetch_sub(&e->serving, 1);
 }
 
@@ -118,9 +118,9 @@ static int init_connection(const struct mg_connection *conn, void **data)
     struct edge *e = mg_get_user_data(mg_get_context(conn));
 
     (void)data;
-    wire_open(&e->over);
+    edge_wire_open(&e->over);
     wire.surplus = atomic_fetch_add(&e->open, 1) >= e->admitted;
-    wire_await(wire.surplus && e->s.header_ms > SURPLUS_MS ? SURPLUS_MS : e->s.header_ms, 0);
+    edge_wire_await(wire.surplus && e->s.header_ms > SURPLUS_MS ? SURPLUS_MS : e->s.header_ms, 0);
     return 0;
 }
 
@@ -132,7 +132,7 @@ static void connection_close(const struct mg_connection *conn)
 
     if (i && i->request_uri && !i->local_uri && !wire.refused)
         refuse(conn, refusal(REQUEST_BROKEN, "the request target must be a path"));
-    wire_pause();
+    edge_wire_pause();
     wire.fd = -1;
     atomic_fetch_sub(&e->open, 1);
 }
@@ -220,7 +220,7 @@ err_t edge_start(struct ctx *cx, const struct edge_settings *s, edge_handler *on
     struct edge *e = NEW(cx, struct edge);
 
     TRY(check_settings(cx, s));
-    if (!wire_works())
+    if (!edge_wire_works())
         return fail(cx, BUG, "this program was linked in a way that keeps civetweb from our poll and recv");
     e->s = *s;
     e->on = on;

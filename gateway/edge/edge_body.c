@@ -30,7 +30,7 @@ static void send_continue(struct visit *v)
     static char words[] = "HTTP/1.1 100 Continue\r\n\r\n";
     struct iovec part = { words, sizeof(words) - 1 };
 
-    wire_write(&part, 1, edge_until_ms(v->edge, 0));
+    edge_wire_write(&part, 1, edge_until_ms(v->edge, 0));
 }
 
 /* The first read: how much there may be, and the word that the client waits for. */
@@ -50,9 +50,9 @@ static int read_civet(struct visit *v, char *to, size_t n)
 {
     int64_t rate = v->edge->s.body_bytes_per_ms;
 
-    wire_read_until(v->started_ms + v->edge->s.body_ms + (rate > 0 ? v->taken / rate : 0));
+    edge_wire_read_until(v->started_ms + v->edge->s.body_ms + (rate > 0 ? v->taken / rate : 0));
     int got = mg_read(v->conn, to, n);
-    wire_pause();
+    edge_wire_pause();
     return got;
 }
 

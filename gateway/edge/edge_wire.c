@@ -99,17 +99,17 @@ ssize_t recv(int fd, void *to, size_t n, int flags)
     return got;
 }
 
-bool wire_works(void)
+bool edge_wire_works(void)
 {
     return dlsym(RTLD_DEFAULT, "poll") == (void *)poll && dlsym(RTLD_DEFAULT, "recv") == (void *)recv;
 }
 
-void wire_open(const atomic_bool *over)
+void edge_wire_open(const atomic_bool *over)
 {
     wire = (struct wire){ .over = over, .fd = -1 };
 }
 
-void wire_await(int64_t wait_ms, int64_t head_ms)
+void edge_wire_await(int64_t wait_ms, int64_t head_ms)
 {
     wire.until_ms = clock_ms() + wait_ms;
     wire.head_ms = head_ms;
@@ -118,14 +118,14 @@ void wire_await(int64_t wait_ms, int64_t head_ms)
     wire.awaiting = wire.ours = true;
 }
 
-void wire_read_until(int64_t until_ms)
+void edge_wire_read_until(int64_t until_ms)
 {
     wire.until_ms = until_ms;
     wire.expired = wire.silent = false;
     wire.ours = true;
 }
 
-void wire_pause(void)
+void edge_wire_pause(void)
 {
     wire.ours = wire.awaiting = false;
 }
@@ -172,13 +172,13 @@ static bool send_parts(struct iovec *parts, int n, int flags, int64_t until_ms)
     return true;
 }
 
-bool wire_write(struct iovec *parts, int n, int64_t until_ms)
+bool edge_wire_write(struct iovec *parts, int n, int64_t until_ms)
 {
     return send_parts(parts, n, 0, until_ms);
 }
 
 /* In bounded pieces, so that a deadline and the end of everything are noticed. A file that shrank ends early. */
-bool wire_send_file(int file, int64_t offset, int64_t length, int64_t until_ms)
+bool edge_wire_send_file(int file, int64_t offset, int64_t length, int64_t until_ms)
 {
     off_t at = offset, end = offset + length;
 
@@ -192,14 +192,14 @@ bool wire_send_file(int file, int64_t offset, int64_t length, int64_t until_ms)
 }
 
 /* A client that closed its side is taken for gone: nobody half-closes and then listens to a stream. */
-bool wire_has_gone(void)
+bool edge_wire_has_gone(void)
 {
     struct pollfd one = { .fd = wire.fd, .events = POLLRDHUP };
 
     return poll_real(&one, 1, 0) != 0;
 }
 
-void wire_linger(void)
+void edge_wire_linger(void)
 {
     struct pollfd one = { .fd = wire.fd, .events = POLLIN };
     int64_t until_ms = clock_ms() + LINGER_MS;

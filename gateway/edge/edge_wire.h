@@ -24,16 +24,16 @@ struct wire {
 };
 extern _Thread_local struct wire wire;
 
-bool wire_works(void);                          /* the linker put ours before libc's */
-void wire_open(const atomic_bool *over);        /* a new connection on this thread */
-void wire_await(int64_t wait_ms, int64_t head_ms);      /* civetweb may wait for a head */
-void wire_read_until(int64_t until_ms);         /* civetweb may read a body */
-void wire_pause(void);                          /* poll and recv are everyone's again */
+bool edge_wire_works(void);                          /* the linker put ours before libc's */
+void edge_wire_open(const atomic_bool *over);        /* a new connection on this thread */
+void edge_wire_await(int64_t wait_ms, int64_t head_ms);      /* civetweb may wait for a head */
+void edge_wire_read_until(int64_t until_ms);         /* civetweb may read a body */
+void edge_wire_pause(void);                          /* poll and recv are everyone's again */
 
 /* All of it by then, or false. */
-bool wire_write(struct iovec *parts, int n, int64_t until_ms);
-bool wire_send_file(int file, int64_t offset, int64_t length, int64_t until_ms);
-bool wire_has_gone(void);
+bool edge_wire_write(struct iovec *parts, int n, int64_t until_ms);
+bool edge_wire_send_file(int file, int64_t offset, int64_t length, int64_t until_ms);
+bool edge_wire_has_gone(void);
 /* Say that no more comes, then give what the client still sends a moment to go nowhere: a socket closed on unread
  * bytes is reset, and the client may lose the answer. */
-void wire_linger(void);
+void edge_wire_linger(void);

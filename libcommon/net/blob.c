@@ -167,7 +167,8 @@ static void move_up(int from, const char *name, int top, unsigned *moved)
 {
     char up[32];
 
-    fchmodat(from, name, 0700, 0);
+    if (fchmodat(from, name, 0700, 0))
+        return;
     for (int i = 0; i < NAME_TRIES; i++) {
         snprintf(up, sizeof(up), "moved-%u", (*moved)++);
         if (!renameat2(from, name, top, up, RENAME_NOREPLACE))
@@ -189,8 +190,7 @@ static bool is_itself(const char *name) { return !strcmp(name, ".") || !strcmp(n
 
 static void remove_dir(int top, const char *name, unsigned *moved)
 {
-    fchmodat(top, name, 0700, 0);
-    DIR *list = list_at(top, name);
+    DIR *list = fchmodat(top, name, 0700, 0) ? NULL : list_at(top, name);
 
     for (struct dirent *d; list && (d = readdir(list));)
         if (!is_itself(d->d_name) && unlinkat(dirfd(list), d->d_name, 0) && errno == EISDIR)
