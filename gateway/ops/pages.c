@@ -84,19 +84,19 @@ err_t docs_get(struct ctx *cx, struct exchange *x, const void *in)  { (void)in; 
 err_t redoc_get(struct ctx *cx, struct exchange *x, const void *in) { (void)in; return page(cx, x, redoc_page); }
 
 /* Only these names are served: nothing of the path reaches the file system. */
-static const struct { const char *name, *type, *text; } assets[] = {
-    { "swagger-ui.css",       "text/css; charset=utf-8",        NULL },
-    { "swagger-ui-bundle.js", "text/javascript; charset=utf-8", NULL },
-    { "redoc.standalone.js",  "text/javascript; charset=utf-8", NULL },
-    { "docs.js",              "text/javascript; charset=utf-8", swagger_start },
-    { "redoc.js",             "text/javascript; charset=utf-8", redoc_start },
+static const struct { const char *name, *type, *path, *text; } assets[] = {
+    { "swagger-ui.css",       "text/css; charset=utf-8",        "swagger-ui/swagger-ui.css",       NULL },
+    { "swagger-ui-bundle.js", "text/javascript; charset=utf-8", "swagger-ui/swagger-ui-bundle.js", NULL },
+    { "redoc.standalone.js",  "text/javascript; charset=utf-8", "redoc/redoc.standalone.js",       NULL },
+    { "docs.js",              "text/javascript; charset=utf-8", NULL, swagger_start },
+    { "redoc.js",             "text/javascript; charset=utf-8", NULL, redoc_start },
 };
 
 static void fd_drop(void *fd) { close((int)(intptr_t)fd); }
 
-static err_t send_asset(struct ctx *cx, struct exchange *x, const char *name, const char *type)
+static err_t send_asset(struct ctx *cx, struct exchange *x, const char *file, const char *type)
 {
-    const char *path = arena_fmt(cx->arena, "%s/%s", x->gateway->settings->share_dir, name);
+    const char *path = arena_fmt(cx->arena, "%s/%s", x->gateway->settings->share_dir, file);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat st;
 
@@ -119,7 +119,7 @@ err_t asset_get(struct ctx *cx, struct exchange *x, const void *given)
         if (strcmp(assets[i].name, in->name))
             continue;
         if (!assets[i].text)
-            return send_asset(cx, x, assets[i].name, assets[i].type);
+            return send_asset(cx, x, assets[i].path, assets[i].type);
         exchange_text(cx, x, 200, assets[i].type, (struct bytes){ assets[i].text, strlen(assets[i].text) });
         return OK;
     }
