@@ -18,6 +18,7 @@ struct amqp_message {
     const char *trace;              /* traceparent header, or NULL */
 };
 
+/* URLs: amqp://user:password@host:port/vhost; amqps: checks the certificate by SSL_CERT_FILE or the system's. */
 struct amqp_publisher;
 struct amqp_publisher *amqp_publisher_open(struct arena *a, const char *url, const char *name);
 

@@ -49,7 +49,7 @@ struct amqp_consumer {
     bool paused;                /* the rest is the thread's own */
     uint64_t generation;        /* of the connection */
     struct coming coming;
-    struct held *out;           /* being told to the broker */
+    struct settled *out;        /* being told to the broker */
     char told[200];             /* the trouble logged last */
 };
 
@@ -124,7 +124,7 @@ bool amqp_consumer_is_up(const struct amqp_consumer *c)
 
 /* --- settled deliveries --- */
 
-static int tell(struct amqp_consumer *c, const struct held *h)
+static int tell(struct amqp_consumer *c, const struct settled *h)
 {
     uint64_t tag = h->tag & (((uint64_t)1 << TAG_BITS) - 1);
 

@@ -25,12 +25,12 @@ bool amqp_held_add(struct amqp_held *h, uint64_t tag)
     pthread_mutex_lock(&h->lock);
     bool room = h->n < h->most;
     if (room)
-        h->at[h->n++] = (struct held){ .tag = tag };
+        h->at[h->n++] = (struct settled){ .tag = tag };
     pthread_mutex_unlock(&h->lock);
     return room;
 }
 
-static struct held *find(struct amqp_held *h, uint64_t tag)
+static struct settled *find(struct amqp_held *h, uint64_t tag)
 {
     size_t low = 0, high = h->n;
 
@@ -49,7 +49,7 @@ bool amqp_held_settle(struct amqp_held *h, uint64_t tag, enum verdict verdict)
     bool wake = false;
 
     pthread_mutex_lock(&h->lock);
-    struct held *one = find(h, tag);
+    struct settled *one = find(h, tag);
     if (one && one->verdict == HELD) {
         one->verdict = verdict;
         h->dirty = true;
@@ -62,13 +62,13 @@ bool amqp_held_settle(struct amqp_held *h, uint64_t tag, enum verdict verdict)
 
 /* Returns and rejections one by one, acknowledgements above one still held likewise, and last the prefix of
  * which nothing is held any more, all by its last tag. */
-static size_t collect(struct amqp_held *h, struct held *out)
+static size_t collect(struct amqp_held *h, struct settled *out)
 {
     size_t kept = 0, n = 0;
     uint64_t so_far = 0;
 
     for (size_t i = 0; i < h->n; i++) {
-        struct held one = h->at[i];
+        struct settled one = h->at[i];
         if (one.verdict == HELD)
             h->at[kept++] = one;
         else if (one.verdict == ACKED && !kept)
@@ -79,11 +79,11 @@ static size_t collect(struct amqp_held *h, struct held *out)
     h->n = kept;
     h->dirty = false;
     if (so_far)
-        out[n++] = (struct held){ so_far, ACKED_SO_FAR };
+        out[n++] = (struct settled){ so_far, ACKED_SO_FAR };
     return n;
 }
 
-size_t amqp_held_collect(struct amqp_held *h, struct held *out)
+size_t amqp_held_collect(struct amqp_held *h, struct settled *out)
 {
     pthread_mutex_lock(&h->lock);
     size_t n = h->dirty ? collect(h, out) : 0;

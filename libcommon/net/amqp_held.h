@@ -13,11 +13,11 @@ enum verdict {
     ACKED_SO_FAR,           /* it and all before it; only amqp_held_collect gives it */
 };
 
-struct held { uint64_t tag; enum verdict verdict; };
+struct settled { uint64_t tag; enum verdict verdict; };
 
 struct amqp_held {
     pthread_mutex_t lock;   /* guards what follows */
-    struct held *at;        /* by ascending tag */
+    struct settled *at;     /* by ascending tag */
     size_t n, most;
     bool dirty;             /* some are settled */
     bool asleep;            /* the thread sleeps and must be woken for them */
@@ -30,6 +30,6 @@ bool   amqp_held_add(struct amqp_held *h, uint64_t tag);    /* above all others;
 /* Gives whether the thread must be woken. A tag that is not held, or settled already, is passed over. */
 bool   amqp_held_settle(struct amqp_held *h, uint64_t tag, enum verdict verdict);
 /* Takes the settled ones out, in the order they are to be told; `out` has room for `most`. */
-size_t amqp_held_collect(struct amqp_held *h, struct held *out);
+size_t amqp_held_collect(struct amqp_held *h, struct settled *out);
 bool   amqp_held_sleep(struct amqp_held *h);                /* false: no, there is something to tell */
 void   amqp_held_wake(struct amqp_held *h);

@@ -103,6 +103,7 @@ void amqp_link_close(struct amqp_link *l, int64_t wait_ms)
 void amqp_link_end(struct amqp_link *l, int64_t wait_ms)
 {
     amqp_link_close(l, wait_ms);
+    dial_close(&l->dial);
     pthread_mutex_destroy(&l->lock);
 }
 
@@ -171,15 +172,17 @@ static err_t declare_exchange(struct ctx *cx, struct amqp_link *l, const char *n
     return answer(cx, l, arena_fmt(cx->arena, "exchange %s", name), amqp_get_rpc_reply(l->conn));
 }
 
-static err_t declare_queue(struct ctx *cx, struct amqp_link *l, const char *queue, const char *exchange, amqp_table_t args)
+static err_t declare_queue(struct ctx *cx, struct amqp_link *l, const char *queue, amqp_table_entry_t *args, int n)
 {
-    const char *asked = arena_fmt(cx->arena, "queue %s", queue);
+    amqp_queue_declare(l->conn, SCRATCH, amqp_cstring_bytes(queue), false, true, false, false, (amqp_table_t){ n, args });
+    return answer(cx, l, arena_fmt(cx->arena, "queue %s", queue), amqp_get_rpc_reply(l->conn));
+}
 
-    amqp_queue_declare(l->conn, SCRATCH, amqp_cstring_bytes(queue), false, true, false, false, args);
-    TRY(answer(cx, l, asked, amqp_get_rpc_reply(l->conn)));
+static err_t bind_queue(struct ctx *cx, struct amqp_link *l, const char *queue, const char *exchange)
+{
     amqp_queue_bind(l->conn, SCRATCH, amqp_cstring_bytes(queue), amqp_cstring_bytes(exchange), amqp_cstring_bytes(queue),
                     amqp_empty_table);
-    return answer(cx, l, asked, amqp_get_rpc_reply(l->conn));
+    return answer(cx, l, arena_fmt(cx->arena, "binding %s", queue), amqp_get_rpc_reply(l->conn));
 }
 
 static err_t scratch_open(struct ctx *cx, struct amqp_link *l)
@@ -194,15 +197,23 @@ static err_t scratch_close(struct ctx *cx, struct amqp_link *l)
     return answer(cx, l, "channel", amqp_channel_close(l->conn, SCRATCH, AMQP_REPLY_SUCCESS));
 }
 
-/* Dead letters keep the routing key they came with, so their exchange does not look at it. */
-static err_t declare_shared(struct ctx *cx, struct amqp_link *l)
+/* The queue of dead letters can be published to as well: jobs that are given up are. */
+static err_t declare_dead(struct ctx *cx, struct amqp_link *l)
 {
     amqp_table_entry_t args[] = { text_entry("x-queue-type", "quorum") };
 
+    TRY(declare_queue(cx, l, AMQP_DEAD, args, COUNT(args)));
+    TRY(bind_queue(cx, l, AMQP_DEAD, AMQP_DEAD));
+    return bind_queue(cx, l, AMQP_DEAD, AMQP_EXCHANGE);
+}
+
+/* Dead letters keep the routing key they came with, so their exchange does not look at it. */
+static err_t declare_shared(struct ctx *cx, struct amqp_link *l)
+{
     TRY(scratch_open(cx, l));
     TRY(declare_exchange(cx, l, AMQP_EXCHANGE, "direct"));
     TRY(declare_exchange(cx, l, AMQP_DEAD, "fanout"));
-    TRY(declare_queue(cx, l, AMQP_DEAD, AMQP_DEAD, (amqp_table_t){ COUNT(args), args }));
+    TRY(declare_dead(cx, l));
     return scratch_close(cx, l);
 }
 
@@ -217,15 +228,21 @@ static err_t declare_work(struct ctx *cx, struct amqp_link *l, const char *queue
         text_entry("x-overflow", "reject-publish"),
     };
 
+    TRY(declare_queue(cx, l, queue, args, COUNT(args)));
+    return bind_queue(cx, l, queue, AMQP_EXCHANGE);
+}
+
+static err_t declare_one(struct ctx *cx, struct amqp_link *l, const char *queue)
+{
     TRY(scratch_open(cx, l));
-    TRY(declare_queue(cx, l, queue, AMQP_EXCHANGE, (amqp_table_t){ COUNT(args), args }));
+    TRY(text_is(queue, AMQP_DEAD) ? declare_dead(cx, l) : declare_work(cx, l, queue));
     return scratch_close(cx, l);
 }
 
 err_t amqp_link_queue(struct ctx *cx, struct amqp_link *l, const char *queue)
 {
     amqp_channel_close_ok_t ok = { 0 };
-    err_t e = declare_work(cx, l, queue);
+    err_t e = declare_one(cx, l, queue);
 
     if (e && l->conn && amqp_send_method(l->conn, SCRATCH, AMQP_CHANNEL_CLOSE_OK_METHOD, &ok))
         return amqp_link_lose(l, e);

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -31,20 +32,78 @@ static int64_t slice_ms(int64_t until_ms)
     return left < 0 ? 0 : left < SLICE_MS ? left : SLICE_MS;
 }
 
-static void ask(struct dial *d)
-{
-    struct gaicb *g = calloc(1, sizeof(*g));
+/* --- names: getaddrinfo waits as long as it likes, so it does that in a thread of its own --- */
 
-    if (!g)
+struct lookup {
+    pthread_mutex_t lock;       /* guards what follows */
+    pthread_cond_t  changed;
+    bool done, forgotten;       /* whoever comes second frees it */
+    int  status;
+    struct addrinfo *found;
+    char port[8], host[];
+};
+
+static void lookup_free(struct lookup *l)
+{
+    if (l->found)
+        freeaddrinfo(l->found);
+    pthread_cond_destroy(&l->changed);
+    pthread_mutex_destroy(&l->lock);
+    free(l);
+}
+
+static void *lookup_run(void *with)
+{
+    struct lookup *l = with;
+    struct addrinfo *found = NULL;
+    int status = getaddrinfo(l->host, l->port, &stream, &found);
+
+    pthread_mutex_lock(&l->lock);
+    l->found = found;
+    l->status = status;
+    l->done = true;
+    bool forgotten = l->forgotten;
+    pthread_cond_signal(&l->changed);
+    pthread_mutex_unlock(&l->lock);
+    if (forgotten)
+        lookup_free(l);
+    return NULL;
+}
+
+static struct lookup *lookup_new(const struct dial *d)
+{
+    struct lookup *l = calloc(1, sizeof(*l) + strlen(d->host) + 1);
+    pthread_condattr_t monotonic;
+    pthread_t thread;
+
+    if (!l)
         abort();
-    g->ar_name = d->host;
-    g->ar_service = d->port;
-    g->ar_request = &stream;
-    d->asked = g;
-    if (getaddrinfo_a(GAI_NOWAIT, &g, 1, NULL)) {
-        free(g);
-        d->asked = NULL;
+    memcpy(l->host, d->host, strlen(d->host));
+    memcpy(l->port, d->port, strnlen(d->port, sizeof(l->port) - 1));
+    pthread_mutex_init(&l->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&l->changed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    if (pthread_create(&thread, NULL, lookup_run, l)) {
+        lookup_free(l);
+        return NULL;
     }
+    pthread_detach(thread);
+    return l;
+}
+
+static bool is_done(struct lookup *l, int64_t wait_ms)
+{
+    int64_t until_ms = clock_ms() + wait_ms;
+    struct timespec t = { until_ms / 1000, until_ms % 1000 * 1000000 };
+
+    pthread_mutex_lock(&l->lock);
+    if (!l->done)
+        pthread_cond_timedwait(&l->changed, &l->lock, &t);
+    bool done = l->done;
+    pthread_mutex_unlock(&l->lock);
+    return done;
 }
 
 static err_t look_up(struct ctx *cx, struct dial *d, int64_t until_ms, struct addrinfo **found)
@@ -54,22 +113,32 @@ static err_t look_up(struct ctx *cx, struct dial *d, int64_t until_ms, struct ad
     numeric.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
     if (!getaddrinfo(d->host, d->port, &numeric, found))
         return OK;
-    if (!d->asked)
-        ask(d);
-    if (!d->asked)
-        return fail(cx, ENGINE_DOWN, "no name lookup can be made now");
-    while (gai_error(d->asked) == EAI_INPROGRESS) {
-        const struct gaicb *one[] = { d->asked };
-        struct timespec t = { 0, slice_ms(until_ms) * 1000000 };
+    if (!d->asked && !(d->asked = lookup_new(d)))
+        return fail(cx, ENGINE_DOWN, "no thread can be made now");
+    while (!is_done(d->asked, slice_ms(until_ms)))
         TRY(go_on(cx, d, until_ms));
-        gai_suspend(one, 1, &t);
-    }
-    int status = gai_error(d->asked);
-    *found = d->asked->ar_result;
-    free(d->asked);
+    int status = d->asked->status;
+    *found = d->asked->found;
+    d->asked->found = NULL;
+    lookup_free(d->asked);
     d->asked = NULL;
     return status ? fail(cx, ENGINE_DOWN, "%s: %s", d->host, gai_strerror(status)) : OK;
 }
+
+void dial_close(struct dial *d)
+{
+    if (!d->asked)
+        return;
+    pthread_mutex_lock(&d->asked->lock);
+    bool done = d->asked->done;
+    d->asked->forgotten = true;
+    pthread_mutex_unlock(&d->asked->lock);
+    if (done)
+        lookup_free(d->asked);
+    d->asked = NULL;
+}
+
+/* --- connections --- */
 
 static err_t wait_connected(struct ctx *cx, const struct dial *d, int fd, int64_t until_ms)
 {

@@ -4,6 +4,7 @@
 #include "net/amqp_held.h"
 
 #include <amqp.h>
+#include <unistd.h>
 
 /* --- what is held, without a broker --- */
 
@@ -13,9 +14,9 @@ static void held_are(struct amqp_held *h, int n)
         CHECK(amqp_held_add(h, (uint64_t)i));
 }
 
-static void told_is(struct amqp_held *h, const struct held *want, size_t n)
+static void told_is(struct amqp_held *h, const struct settled *want, size_t n)
 {
-    struct held out[8];
+    struct settled out[8];
 
     CHECK_INT(amqp_held_collect(h, out), n);
     for (size_t i = 0; i < n; i++) {
@@ -33,10 +34,10 @@ TEST(acknowledgements_of_a_prefix_become_one)
     for (uint64_t tag = 1; tag <= 6; tag++)
         if (tag != 4)
             amqp_held_settle(&h, tag, tag == 2 ? RETURNED : ACKED);
-    told_is(&h, (struct held[]){ { 2, RETURNED }, { 5, ACKED }, { 6, ACKED }, { 3, ACKED_SO_FAR } }, 4);
+    told_is(&h, (struct settled[]){ { 2, RETURNED }, { 5, ACKED }, { 6, ACKED }, { 3, ACKED_SO_FAR } }, 4);
     told_is(&h, NULL, 0);
     amqp_held_settle(&h, 4, REJECTED);
-    told_is(&h, (struct held[]){ { 4, REJECTED } }, 1);
+    told_is(&h, (struct settled[]){ { 4, REJECTED } }, 1);
     amqp_held_close(&h);
 }
 
@@ -50,7 +51,7 @@ TEST(a_delivery_is_settled_once_and_only_while_it_is_held)
     amqp_held_settle(&h, 1, REJECTED);
     amqp_held_settle(&h, 1, ACKED);
     amqp_held_settle(&h, 7, ACKED);
-    told_is(&h, (struct held[]){ { 1, REJECTED } }, 1);
+    told_is(&h, (struct settled[]){ { 1, REJECTED } }, 1);
     amqp_held_settle(&h, 2, ACKED);
     amqp_held_clear(&h);
     told_is(&h, NULL, 0);
@@ -65,7 +66,7 @@ TEST(a_sleeper_is_woken_once)
     held_are(&h, 3);
     CHECK(!amqp_held_settle(&h, 1, ACKED));
     CHECK(!amqp_held_sleep(&h));
-    told_is(&h, (struct held[]){ { 1, ACKED_SO_FAR } }, 1);
+    told_is(&h, (struct settled[]){ { 1, ACKED_SO_FAR } }, 1);
     CHECK(amqp_held_sleep(&h));
     CHECK(amqp_held_settle(&h, 2, ACKED));
     CHECK(!amqp_held_settle(&h, 3, ACKED));
@@ -158,6 +159,20 @@ TEST(a_queue_declared_otherwise_is_told_and_holds_nothing_else_back)
     CHECK(!done[0] && done[1]);
     queue_delete(other);
     queue_delete(fine);
+}
+
+TEST(the_dead_letters_can_be_published_to)
+{
+    struct amqp_publisher *p = amqp_publisher_open(cx->arena, broker(), "test");
+    struct amqp_message m = message(cx, AMQP_DEAD, 1);
+    bool done = false, dead = false;
+
+    hand_open(cx);
+    m.id = arena_fmt(cx->arena, "given-up-%d", (int)getpid());
+    CHECK_OK(amqp_publish(cx, p, &m, 1, &done));
+    CHECK(done);
+    UNTIL((dead = is_among_the_dead(m.id)), 3000);
+    CHECK(dead);
 }
 
 TEST(a_wrong_message_is_refused_before_it_is_sent)

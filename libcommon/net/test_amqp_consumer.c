@@ -160,6 +160,25 @@ TEST(a_body_of_several_frames_arrives_whole)
     queue_delete(queue);
 }
 
+TEST(a_body_too_large_for_a_ticket_goes_to_the_dead_and_an_empty_one_is_delivered)
+{
+    const char *queue = own_queue(cx, "huge"), *id = arena_fmt(cx->arena, "huge-%d", (int)getpid());
+    char *body = arena_get(cx->arena, AMQP_BODY_MAX + 1);
+    bool dead = false;
+
+    hand_open(cx);
+    struct eater *e = eater_open(cx, broker(), queue, 4, ACK);
+    UNTIL(amqp_consumer_is_up(e->c), 3000);
+    CHECK(publish_raw(queue, id, (struct bytes){ body, AMQP_BODY_MAX + 1 }));
+    CHECK(publish_raw(queue, "empty", (struct bytes){ body, 0 }));
+    UNTIL((dead = is_among_the_dead(id)) && GET(e->n) == 1, 5000);
+    CHECK(dead);
+    CHECK_INT(GET(e->n), 1);
+    CHECK_INT(GET(e->wrong), 1);        /* no number, no trace */
+    eater_stop(e);
+    queue_delete(queue);
+}
+
 TEST(what_a_dead_consumer_held_comes_again)
 {
     const char *queue = own_queue(cx, "dead");

@@ -205,6 +205,14 @@ char *own_queue(struct ctx *cx, const char *name)
     return arena_fmt(cx->arena, "test.%d.%s", (int)getpid(), name);
 }
 
+bool publish_raw(const char *queue, const char *id, struct bytes body)
+{
+    amqp_basic_properties_t about = { ._flags = AMQP_BASIC_MESSAGE_ID_FLAG, .message_id = amqp_cstring_bytes(id) };
+
+    return !amqp_basic_publish(hand.conn, 1, amqp_empty_bytes, amqp_cstring_bytes(queue), false, false, &about,
+                               (amqp_bytes_t){ body.n, (void *)(uintptr_t)body.at });
+}
+
 /* --- messages --- */
 
 struct amqp_message message(struct ctx *cx, const char *queue, int i)

@@ -43,6 +43,7 @@ void queue_delete(const char *queue);
 int  queue_ready_n(const char *queue);
 void queue_limited(const char *queue, int most);                /* bound like ours, declared otherwise */
 bool is_among_the_dead(const char *id);                         /* takes dead letters until it is met */
+bool publish_raw(const char *queue, const char *id, struct bytes body);         /* no confirm, no headers */
 
 char *own_queue(struct ctx *cx, const char *name);
 struct amqp_message message(struct ctx *cx, const char *queue, int i);          /* its body is the number */
