@@ -101,13 +101,17 @@ static fallible store(struct ctx *cx, const struct speaking *s, const struct enc
 
 static fallible check_text(struct ctx *cx, const char *plain)
 {
-    size_t chars = text_chars((struct bytes){ plain, strlen(plain) });
     struct pieces pieces;
+    size_t chars = 0;
 
+    pieces_make(cx, plain, 0, &pieces);
+    for (size_t i = 0; i < pieces.n; i++)
+        chars += pieces.at[i].chars;
+    if (!chars)
+        return fail(cx, INPUT_INVALID, "There is nothing to say in the text");
     if (chars > (size_t)tts_settings.tts_max_chars)
         return fail(cx, INPUT_INVALID, "The text has %zu characters; at most %lld are spoken", chars, (long long)tts_settings.tts_max_chars);
-    pieces_make(cx, plain, 0, &pieces);
-    return pieces.n ? OK : fail(cx, INPUT_INVALID, "There is nothing to say in the text");
+    return OK;
 }
 
 /* Speak a text. Final: INPUT_INVALID, LANGUAGE_REFUSED, ENGINE_REFUSED, ENGINE_DISABLED. */

@@ -65,11 +65,12 @@ static const char *words_minute(struct ctx *cx, double speed)
 
 static err_t speak(struct ctx *cx, const struct utterance *u, struct bytes *sound)
 {
+    /* It makes a shared memory of 64 MiB for a PulseAudio that it then does not use: no smaller limit for files. */
     const char *const argv[] = { "espeak-ng", "-v", u->voice, "-s", words_minute(cx, u->speed), "-b", "1", "--stdin", "--stdout", NULL };
     struct child_end end;
 
     TRY(child_run(cx, &(struct child_ask){ .argv = argv, .input = { u->text, strlen(u->text) }, .cpu_s = 30, .wall_ms = 60000,
-                                           .file_bytes = 1 << 20, .max_output = 64 << 20 }, &end));
+                                           .file_bytes = 128 << 20, .max_output = 64 << 20 }, &end));
     if (end.status || end.signal)
         return fail(cx, ENGINE_BROKEN, "espeak-ng ended with %d: %.*s", end.signal ? end.signal : end.status,
                     (int)text_utf8_cut(end.complaint.at, end.complaint.n < 200 ? end.complaint.n : 200), end.complaint.at);
