@@ -14,7 +14,8 @@ BEGIN {
     only("[.]pb-c[.]h$",               "^proto/|^libcommon/data/wire[a-z_]*[.]c$")
     only("^openssl/|^argon2",          "^libcommon/data/crypto[a-z_]*[.][ch]$|/(password|jwt)[a-z_]*[.]c$")
     only("^pocketsphinx|^sphinxbase",  "^services/stt/engines/")
-    only("^cairo|^pango|^cmark|^glib", "^services/document/")
+    only("^cairo|^pango|^glib",        "^services/document/")
+    only("^cmark",                     "^services/(document|tts)/")
 }
 function only(header, where) { library[++libraries] = header; place[libraries] = where }
 

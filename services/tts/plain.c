@@ -180,16 +180,21 @@ static void leave(struct plain *p, cmark_node *node)
         flush(p);
 }
 
-/* Indentation says nothing aloud, but four spaces would make code of a paragraph. */
-static struct text unindent(struct ctx *cx, const char *markdown)
+/* Indentation says nothing aloud, but four spaces would make code of a paragraph. An image is spoken like a link, by its
+ * text; cmark 0.30 takes quadratic time over many "![[]()". */
+static struct text flatten(struct ctx *cx, const char *markdown)
 {
     struct text to = text_new(cx->arena, strlen(markdown) + 2, PLAIN_MAX_BYTES);
+    bool line = true;
 
-    for (size_t n; *markdown; markdown += n) {
-        markdown += strspn(markdown, " \t");
-        n = strcspn(markdown, "\n");
-        n += markdown[n] == '\n';
-        text_add(&to, markdown, n);
+    for (const char *at = markdown; *at; at++) {
+        bool space = *at == ' ' || *at == '\t';
+        if ((line && space) || (at[0] == '!' && at[1] == '[' && (line || strchr(" \t(", at[-1]))))
+            continue;
+        text_char(&to, *at);
+        if (at[0] == '!' && at[1] == '[')
+            text_char(&to, ' ');
+        line = *at == '\n';
     }
     return to;
 }
@@ -198,7 +203,7 @@ static void drop_document(void *node) { cmark_node_free(node); }
 
 const char *plain_text(struct ctx *cx, const char *markdown, const char *language)
 {
-    struct text flat = unindent(cx, markdown);
+    struct text flat = flatten(cx, markdown);
     struct plain p = {
         .all = text_new(cx->arena, flat.n + 2, PLAIN_MAX_BYTES),
         .block = text_new(cx->arena, 1024, PLAIN_MAX_BYTES),
