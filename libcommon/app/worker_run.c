@@ -202,7 +202,9 @@ static void tell_end(struct worker *w, struct work *k, const struct job_end *end
     }
     job_event(cx, "step", arena_fmt(cx->arena, "{\"step\":\"%s\",\"state\":\"%s\",\"attempt\":%d,\"ms\":%lld%s%s%s}", step_of(&k->job), end->state,
               k->job.attempt, (long long)(clock_ms() - k->started_ms), error ? ",\"error\":\"" : "", error ? error : "", error ? "\"" : ""));
-    if (end->root_state && !text_is(end->root_state, "queued") && !text_is(end->root_state, "waiting"))
+    if (text_is(end->root_state, "succeeded"))
+        job_event(cx, "done", "{\"state\":\"succeeded\"}");
+    else if (end->root_state && !text_is(end->root_state, "queued") && !text_is(end->root_state, "waiting"))
         job_event(cx, "done", arena_fmt(cx->arena, "{\"state\":\"%s\"%s%s%s}", end->root_state, error ? ",\"error\":\"" : "", error ? error : "", error ? "\"" : ""));
     if (end->next.outbox)
         events_flush(w->daemon->events, 200);   /* the next step's events come after ours */
