@@ -1,0 +1,164 @@
+#include "test.h"
+
+#include "app/events_hub.h"
+#include "base/clock.h"
+#include "data/uuid.h"
+#include "net/redis.h"
+
+#include <stdlib.h>
+
+static void need_redis(struct ctx *cx)
+{
+    if (!cx->redis)
+        skip("no REDIS_URL");
+}
+
+/* Everything of a topic after a number, as "1:type data" lines. */
+static struct text read_all(struct ctx *cx, const char *topic, int64_t after)
+{
+    struct text out = text_new(cx->arena, 256, 1u << 24);
+    struct event_batch *batches;
+    size_t n;
+
+    CHECK_OK(events_read(cx, topic, after, 10000, &batches, &n));
+    for (size_t i = 0; i < n; i++) {
+        struct event e = { .number = batches[i].last - batches[i].count };
+        while (event_next(&batches[i].lines, &e))
+            if (e.number > after)
+                text_fmt(&out, "%lld:%.*s %.*s\n", (long long)e.number, (int)e.type.n, e.type.at, (int)e.data.n, e.data.at);
+    }
+    return out;
+}
+
+TEST(events_are_numbered_from_one_without_gap)
+{
+    need_redis(cx);
+    struct events *e = events_open(cx->arena, cx->redis);
+    const char *topic = uuid_make(cx);
+
+    for (int i = 0; i < 1000; i++)
+        event_put(e, topic, "token", arena_fmt(cx->arena, "{\"i\":%d}", i));
+    events_flush(e, 5000);
+    struct text all = read_all(cx, topic, 0), half = read_all(cx, topic, 500);
+    const char *at = all.at;
+    for (int i = 1; i <= 1000; i++) {
+        char *want = arena_fmt(cx->arena, "%d:token {\"i\":%d}\n", i, i - 1);
+        CHECK(text_starts(at, want));
+        if (i == 501)
+            CHECK_TEXT(half.at, at);        /* the same bytes from the middle on */
+        at += strlen(want);
+    }
+    CHECK_TEXT(at, "");
+    events_close(e);
+}
+
+TEST(a_newline_in_an_event_cannot_make_two)
+{
+    need_redis(cx);
+    struct events *e = events_open(cx->arena, cx->redis);
+    const char *topic = uuid_make(cx);
+
+    event_put(e, topic, "a", "{\n\"b\":1}");
+    events_close(e);
+    CHECK_TEXT(read_all(cx, topic, 0).at, "1:a { \"b\":1}\n");
+}
+
+/* What a listener hears until the event `end` has come. */
+static struct text hear(struct ctx *cx, struct listener *l, const char *end, int64_t ms)
+{
+    struct text out = text_new(cx->arena, 256, 1u << 24);
+    int64_t until = clock_ms() + ms;
+
+    while (clock_ms() < until && (!out.n || !strstr(out.at, end))) {
+        struct event_batch *batches;
+        size_t n;
+        if (hub_next(cx, l, 100, &batches, &n))
+            continue;
+        for (size_t i = 0; i < n; i++) {
+            struct event e = { .number = batches[i].last - batches[i].count };
+            while (event_next(&batches[i].lines, &e))
+                text_fmt(&out, "%lld:%.*s %.*s\n", (long long)e.number, (int)e.type.n, e.type.at, (int)e.data.n, e.data.at);
+        }
+    }
+    return out;
+}
+
+TEST(a_listener_hears_what_was_before_it_and_what_comes)
+{
+    need_redis(cx);
+    struct hub *h = hub_open(cx->arena, getenv("REDIS_URL"));
+    struct events *e = events_open(cx->arena, cx->redis);
+    const char *topic = uuid_make(cx);
+
+    event_put(e, topic, "a", "{}");
+    events_flush(e, 1000);
+    struct listener *first = hub_listen(h, topic, 0);
+    CHECK_TEXT(hear(cx, first, "1:a", 3000).at, "1:a {}\n");
+    event_put(e, topic, "b", "{}");
+    CHECK_TEXT(hear(cx, first, "2:b", 3000).at, "2:b {}\n");
+    struct listener *second = hub_listen(h, topic, 1);
+    CHECK_TEXT(hear(cx, second, "2:b", 3000).at, "2:b {}\n");
+    event_put(e, topic, "done", "{}");
+    CHECK_TEXT(hear(cx, first, "done", 3000).at, "3:done {}\n");
+    CHECK_TEXT(hear(cx, second, "done", 3000).at, "3:done {}\n");
+    hub_leave(first);
+    hub_leave(second);
+    hub_close(h);
+    events_close(e);
+}
+
+TEST(a_listener_that_fell_behind_misses_nothing)
+{
+    need_redis(cx);
+    struct hub *h = hub_open(cx->arena, getenv("REDIS_URL"));
+    struct events *e = events_open(cx->arena, cx->redis);
+    const char *topic = uuid_make(cx);
+    struct listener *l = hub_listen(h, topic, 0);
+
+    for (int i = 0; i < 2000; i++) {
+        event_put(e, topic, "t", arena_fmt(cx->arena, "%d", i));
+        if (i % 4 == 0)
+            events_flush(e, 1000);          /* many small batches: more than a queue holds */
+    }
+    event_put(e, topic, "done", "{}");
+    events_flush(e, 5000);
+    CHECK_TEXT(hear(cx, l, "done", 10000).at, read_all(cx, topic, 0).at);
+    hub_leave(l);
+    hub_close(h);
+    events_close(e);
+}
+
+TEST(a_subscription_that_was_cut_is_renewed_without_a_gap)
+{
+    need_redis(cx);
+    struct hub *h = hub_open(cx->arena, getenv("REDIS_URL"));
+    struct events *e = events_open(cx->arena, cx->redis);
+    const char *topic = uuid_make(cx);
+    struct listener *l = hub_listen(h, topic, 0);
+    struct reply_value v;
+
+    event_put(e, topic, "a", "{}");
+    CHECK_TEXT(hear(cx, l, "1:a", 3000).at, "1:a {}\n");
+    CHECK_OK(redis_do(cx, &v, (struct bytes[]){ W("CLIENT"), W("KILL"), W("TYPE"), W("pubsub") }, 4));
+    for (int i = 0; i < 20; i++)
+        event_put(e, topic, "b", arena_fmt(cx->arena, "%d", i));
+    event_put(e, topic, "done", "{}");
+    CHECK_TEXT(hear(cx, l, "done", 8000).at, read_all(cx, topic, 1).at);
+    hub_leave(l);
+    hub_close(h);
+    events_close(e);
+}
+
+TEST(a_script_forgotten_by_the_server_is_sent_again)
+{
+    static struct script s = { .name = "echo", .text = "return {KEYS[1], ARGV[1]}" };
+    struct reply_value v;
+
+    need_redis(cx);
+    for (int i = 0; i < 3; i++) {
+        CHECK_OK(redis_run(cx, &s, &v, (struct bytes[]){ W("k") }, 1, (struct bytes[]){ W("v") }, 1));
+        CHECK(v.kind == REPLY_LIST && v.n == 2);
+        CHECK_TEXT(v.at[1].text.at, "v");
+        CHECK_OK(redis_do(cx, &v, (struct bytes[]){ W("SCRIPT"), W("FLUSH") }, 2));
+    }
+}
