@@ -6,7 +6,6 @@
 #include "data/crypto.h"
 #include "data/trace.h"
 #include "net/blob.h"
-#include "net/http.h"
 #include "net/pg.h"
 #include "net/redis.h"
 
@@ -17,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define HTTP_CONNECTIONS 64
 
 SHAPE(settings, "What every daemon reads.",
     FIELD(settings, pg_url,         "PostgreSQL: postgresql://user:password@host:port/name or a libpq string.", .secret = true),
@@ -124,9 +125,10 @@ static void name_worker(struct daemon *d)
     snprintf(d->worker, sizeof(d->worker), "%.20s@%.39s:%d:%s", d->service, host, (int)getpid(), hex);
 }
 
-static err_t open_things(struct ctx *cx, struct daemon *d, unsigned uses)
+static err_t open_things(struct ctx *cx, struct daemon *d, const struct daemon_plan *plan)
 {
     struct settings *s = &d->settings;
+    unsigned uses = plan->uses;
 
     if (uses & USES_PG)
         d->pg = pg_open(d->home, s->pg_url, s->pg_connections);
@@ -134,8 +136,8 @@ static err_t open_things(struct ctx *cx, struct daemon *d, unsigned uses)
         d->redis = redis_open(d->home, s->redis_url, 16);
         d->events = events_open(d->home, d->redis);
     }
-    if (uses & USES_HTTP)
-        d->http = http_open(d->home, 64);
+    if (plan->http)
+        d->http = plan->http(d->home, HTTP_CONNECTIONS);
     if (uses & USES_BLOBS)
         TRY(blobs_open(cx, d->home, s->blob_url, &d->blobs));
     return health_open(cx, d);
@@ -159,7 +161,7 @@ struct daemon *daemon_start(int argc, char **argv, const struct daemon_plan *pla
     block_signals();
     log_start(d->service, d->settings.log_level);
     name_worker(d);
-    err_t e = open_things(&cx, d, plan->uses);
+    err_t e = open_things(&cx, d, plan);
     if (e) {
         fprintf(stderr, "palabre-%s: %s\n", plan->service, e->text);
         exit(2);

@@ -33,11 +33,12 @@ struct daemon {
 };
 
 /* Which of the shared things a daemon uses. */
-enum { USES_PG = 1, USES_REDIS = 2, USES_AMQP = 4, USES_BLOBS = 8, USES_HTTP = 16 };
+enum { USES_PG = 1, USES_REDIS = 2, USES_AMQP = 4, USES_BLOBS = 8 };
 
 struct daemon_plan {
     const char *service, *about;
     unsigned uses;
+    struct http *(*http)(struct arena *a, int most);    /* http_open, or NULL: who does not call out does not link libcurl */
     const struct shape *config_shape;   /* its own settings; NULL: none */
     void *config;                       /* defaults on entry */
 };

@@ -2,6 +2,7 @@
 #include "app/worker.h"
 #include "config.h"
 #include "handler.h"
+#include "net/http.h"
 
 static const struct job_kind kinds[] = {
     { "llm.answer", &answer, .deadline_s = 600 },
@@ -11,7 +12,7 @@ int main(int argc, char **argv)
 {
     const struct worker_plan plan = {
         .daemon = { "llm", "Language models: answers, streamed as they come.",
-                    USES_PG | USES_REDIS | USES_AMQP | USES_HTTP,
+                    USES_PG | USES_REDIS | USES_AMQP, http_open,
                     &llm_settings_shape, &llm_settings_default },
         .kinds = kinds, .kinds_n = COUNT(kinds), .executors = 32,
     };

@@ -3,6 +3,7 @@
 #include "config.h"
 #include "engine.h"
 #include "handler.h"
+#include "net/http.h"
 #include "proto/stt.h"
 
 static const struct job_kind kinds[] = {
@@ -13,7 +14,7 @@ int main(int argc, char **argv)
 {
     const struct worker_plan plan = {
         .daemon = { "stt", "Speech to text: recordings into words with their times.",
-                    USES_PG | USES_REDIS | USES_AMQP | USES_BLOBS | USES_HTTP,
+                    USES_PG | USES_REDIS | USES_AMQP | USES_BLOBS, http_open,
                     &stt_settings_shape, &stt_settings_default },
         .kinds = kinds, .kinds_n = COUNT(kinds), .executors = 2, .idle = engines_rest,
     };
