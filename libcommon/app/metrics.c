@@ -214,7 +214,7 @@ static int64_t open_fds(void)
     return n < 0 ? 0 : n;
 }
 
-static double seconds(struct timeval t) { return (double)t.tv_sec + (double)(t.tv_usec / 1000) / 1000; }
+static double seconds(struct timeval t) { return (double)t.tv_sec + (double)t.tv_usec / 1e6; }
 
 static void put_process(struct text *to)
 {

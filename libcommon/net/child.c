@@ -175,12 +175,13 @@ static fallible start(struct child *c)
 
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    c->pid = vfork();
-    if (!c->pid)
+    pid_t pid = vfork();
+    if (!pid)
         become(c, parent);
     int failed = errno;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (c->pid < 0)
+    c->pid = pid;
+    if (pid < 0)
         return fail(c->cx, CHILD_FAILED, "%s could not be started: %s", c->ask->argv[0], strerror(failed));
     if (c->why)
         return fail(c->cx, CHILD_FAILED, "%s could not be started: %s", c->ask->argv[0], strerror(c->why));
