@@ -167,7 +167,7 @@ static void move_up(int from, const char *name, int top, unsigned *moved)
 {
     char up[32];
 
-    if (fchmodat(from, name, 0700, 0))
+    if (fchmodat(from, name, 0700, 0))          /* else it could be closed to us */
         return;
     for (int i = 0; i < NAME_TRIES; i++) {
         snprintf(up, sizeof(up), "moved-%u", (*moved)++);
