@@ -146,7 +146,8 @@ static void put_name(struct text *to, const struct metric *m, const char *suffix
     text_put(to, m->label || le ? "} " : " ");
 }
 
-static void put_long(struct text *to, const struct metric *m, const char *suffix, const char *value, const char *le, int64_t n)
+static void put_long(struct text *to, const struct metric *m, const char *suffix, const char *value, const char *le,
+                     int64_t n)
 {
     put_name(to, m, suffix, value, le);
     text_long(to, n);

@@ -44,7 +44,10 @@ static fallible check_key(struct ctx *cx, const char *key)
 
 /* --- the store --- */
 
-static const struct { const char *scheme; err_t (*open)(struct ctx *cx, struct arena *a, const char *url, struct blobs *out); } engines[] = {
+static const struct {
+    const char *scheme;
+    err_t (*open)(struct ctx *cx, struct arena *a, const char *url, struct blobs *out);
+} engines[] = {
     { "file://", blob_dir_open },
 };
 

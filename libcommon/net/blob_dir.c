@@ -133,7 +133,8 @@ static err_t dir_put_file(struct ctx *cx, struct blobs *b, const char *key, cons
     if (from < 0)
         return errno == ELOOP ? fail(cx, INPUT_INVALID, "%s is a link", path) : blob_trouble(cx, path, errno);
     bool plain = !fstat(from, &about) && S_ISREG(about.st_mode);
-    err_t e = plain ? store(cx, dir_of(b), key, from, (struct bytes){ NULL, 0 }) : fail(cx, INPUT_INVALID, "%s is not a file", path);
+    err_t e = plain ? store(cx, dir_of(b), key, from, (struct bytes){ NULL, 0 })
+                    : fail(cx, INPUT_INVALID, "%s is not a file", path);
     close(from);
     return e;
 }
@@ -248,11 +249,14 @@ static void sweep(int aside)
 {
     int fd = openat(aside, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *list = fd < 0 ? NULL : fdopendir(fd);
+    int64_t oldest = clock_wall_ms() / 1000 - STALE_S;
     struct stat about;
 
-    for (struct dirent *e; list && (e = readdir(list));)
-        if (!fstatat(aside, e->d_name, &about, AT_SYMLINK_NOFOLLOW) && S_ISREG(about.st_mode) && about.st_mtime < clock_wall_ms() / 1000 - STALE_S)
+    for (struct dirent *e; list && (e = readdir(list));) {
+        bool plain = !fstatat(aside, e->d_name, &about, AT_SYMLINK_NOFOLLOW) && S_ISREG(about.st_mode);
+        if (plain && about.st_mtime < oldest)
             unlinkat(aside, e->d_name, 0);
+    }
     if (list)
         closedir(list);
     else if (fd >= 0)
@@ -272,7 +276,8 @@ static void make_path(struct ctx *cx, const char *path)
 }
 
 static const struct blob_engine blob_dir = {
-    .name = "directory", .put = dir_put, .put_file = dir_put_file, .open = dir_open, .fetch = dir_fetch, .drop = dir_drop, .check = dir_check,
+    .name = "directory",
+    .put = dir_put, .put_file = dir_put_file, .open = dir_open, .fetch = dir_fetch, .drop = dir_drop, .check = dir_check,
 };
 
 static void dir_close(void *with)

@@ -249,7 +249,8 @@ static fallible listen_to(struct child *c, int which)
 /* One wait, and what there is to do after it. */
 static fallible serve(struct child *c, int64_t wait_ms)
 {
-    struct pollfd at[] = { { c->ours[IN], POLLOUT, 0 }, { c->ours[OUT], POLLIN, 0 }, { c->ours[ERR], POLLIN, 0 }, { c->pidfd, POLLIN, 0 } };
+    struct pollfd at[] = { [IN] = { c->ours[IN], POLLOUT, 0 }, [OUT] = { c->ours[OUT], POLLIN, 0 },
+                           [ERR] = { c->ours[ERR], POLLIN, 0 }, [PIPES] = { c->pidfd, POLLIN, 0 } };
 
     if (poll(at, COUNT(at), (int)wait_ms) <= 0)
         return OK;
@@ -310,6 +311,8 @@ static fallible verdict(struct child *c, int status)
     return OK;
 }
 
+static int64_t ms_of(struct timeval t) { return t.tv_sec * 1000 + t.tv_usec / 1000; }
+
 /* Ends what is left of it and gives everything back, whatever happened. */
 static int finish(struct child *c)
 {
@@ -322,7 +325,7 @@ static int finish(struct child *c)
         while (wait4(c->pid, &status, 0, &used) < 0 && errno == EINTR)
             ;
     }
-    c->out->cpu_ms = (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000 + (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1000;
+    c->out->cpu_ms = ms_of(used.ru_utime) + ms_of(used.ru_stime);
     for (int i = 0; i < PIPES; i++) {
         shut(&c->ours[i]);
         shut(&c->its[i]);

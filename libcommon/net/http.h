@@ -4,8 +4,8 @@
 
 #include "data/sse.h"
 
-/* `open_egress`: addresses an operator configured may be private (a whisper server on the same host);
- * addresses that users can influence must set `guarded` per request. */
+/* At most `most` transfers at once; the others wait within their deadlines. Addresses an operator configured may
+ * be private (a whisper server on the same host); requests to addresses that users can influence set `guarded`. */
 struct http *http_open(struct arena *a, int most);
 
 struct http_part { const char *name, *filename, *type; struct bytes body; const char *path; };  /* body, or a file */
@@ -20,7 +20,7 @@ struct http_ask {
     int64_t connect_ms, first_byte_ms, idle_ms;     /* 0: 5000, 60000, 30000; cx's deadline bounds all */
     size_t max_bytes;                   /* of the answer's body; 0: 16 MiB */
     bool guarded;                       /* user-influenced: public addresses and http(s) only, redirects re-checked */
-    int  redirects;                     /* to follow; credentials are dropped on another host. 0: none */
+    int  redirects;                     /* to follow; another host gets no credentials and no body. 0: none */
     /* Called with the body as it comes, once the status is known to be 2xx; an error ends the transfer. */
     err_t (*on)(struct ctx *cx, void *with, const char *at, size_t n);
     void *with;
@@ -35,9 +35,10 @@ struct http_answer {
     const char *effective_url;
 };
 
-/* OK means that an answer came, whatever its status. ENGINE_DOWN: refused, reset, TLS, DNS, cut before its end.
- * TIMEOUT: first byte or idle. DEADLINE_PASSED, CANCELLED: cx. ENGINE_BROKEN: body above max_bytes.
- * EGRESS_REFUSED: the gate. */
+/* OK means that an answer came, whatever its status; of one that is not 2xx at most 64 KiB of body are kept, with
+ * our own secrets blackened. ENGINE_DOWN: refused, no connection in time, reset, TLS, DNS, cut before its end (POST
+ * and PATCH are never sent twice). TIMEOUT: first byte or idle. DEADLINE_PASSED, CANCELLED: cx. ENGINE_BROKEN:
+ * body above max_bytes, not HTTP. EGRESS_REFUSED: the gate, not http(s). BLOB_DOWN: a part's file. */
 fallible http_send(struct ctx *cx, const struct http_ask *ask, struct http_answer *out);
 
 /* The error of an answer that is not 2xx, by the classes of contracts: 408 409 425 429 5xx LATER with

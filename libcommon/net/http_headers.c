@@ -59,7 +59,10 @@ static void take_type(struct ctx *cx, struct bytes v, struct http_answer *out)
     out->type = type;
 }
 
-static const struct { const char *name; void (*take)(struct ctx *cx, struct bytes v, struct http_answer *out); } takers[] = {
+static const struct {
+    const char *name;
+    void (*take)(struct ctx *cx, struct bytes v, struct http_answer *out);
+} takers[] = {
     { "content-type",   take_type },
     { "retry-after",    take_retry_after },
     { "retry-after-ms", take_retry_after_ms },
@@ -90,8 +93,10 @@ void http_take_header(struct ctx *cx, const char *line, size_t n, struct http_an
 /* What is not listed may be a credential: every provider names its key in its own way. */
 bool http_may_travel(const char *header)
 {
-    static const char *const harmless[] = { "accept", "accept-language", "accept-encoding", "user-agent", "range", "if-range",
-                                            "if-none-match", "if-modified-since", "content-language" };
+    static const char *const harmless[] = {
+        "accept", "accept-language", "accept-encoding", "content-language", "user-agent", "range", "if-range",
+        "if-none-match", "if-modified-since",
+    };
     size_t len = strcspn(header, ":");
 
     for (size_t i = 0; i < COUNT(harmless); i++)
@@ -102,7 +107,9 @@ bool http_may_travel(const char *header)
 
 static bool names_secret(const char *name, size_t n)
 {
-    static const char *const words[] = { "auth", "key", "token", "secret", "cookie", "password", "signature", "credential" };
+    static const char *const words[] = {
+        "auth", "key", "token", "secret", "cookie", "password", "signature", "credential",
+    };
     char lower[64] = "";
 
     for (size_t i = 0; i < n && i < sizeof(lower) - 1; i++)

@@ -1,15 +1,11 @@
-/* One request and its answer over libcurl. A seat is an easy handle with a multi handle that keeps its
- * connections: one thread sits on it for one transfer, which it can give up at any moment, unlike
- * curl_easy_perform. Seats are given to who goes where they went last. */
+/* One request and its answer over libcurl, watched between its steps: time, stops, sizes, addresses. */
 #define _GNU_SOURCE
 #include "net/http_link.h"
 #include "net/http_headers.h"
+#include "net/http_seat.h"
 #include "base/clock.h"
 #include "data/trace.h"
 
-#include <curl/curl.h>
-#include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,138 +15,12 @@
 #define BODY_BYTES        (16u << 20)
 #define ERROR_BODY_BYTES  65536     /* kept of an answer that is not 2xx */
 #define HEADER_BYTES      65536
-#define LOOK_MS           100       /* how late a stop may be noticed */
-#define CONNECTIONS       4L        /* kept alive per seat */
-
-struct seat {
-    CURLM *multi;
-    CURL  *easy;
-    char   origin[256];
-    bool   guarded;                 /* its connections passed the gate; others must not be used by guarded requests */
-    struct seat *next;
-};
-
-struct http {
-    pthread_mutex_t lock;           /* guards what follows */
-    pthread_cond_t  freed;
-    struct seat *idle;              /* latest used first */
-    int open, most;
-};
-
-/* --- seats --- */
 
 static void *must(void *got)
 {
     if (!got)
         abort();
     return got;
-}
-
-static void seat_open(struct seat *s, bool guarded)
-{
-    s->multi = must(curl_multi_init());
-    curl_multi_setopt(s->multi, CURLMOPT_MAXCONNECTS, CONNECTIONS);
-    s->easy = must(curl_easy_init());
-    s->guarded = guarded;
-}
-
-static void seat_close(struct seat *s)
-{
-    curl_easy_cleanup(s->easy);
-    curl_multi_cleanup(s->multi);
-}
-
-static void http_close(void *with)
-{
-    struct http *h = with;
-
-    for (struct seat *s = h->idle, *next; s; s = next) {
-        next = s->next;
-        seat_close(s);
-        free(s);
-    }
-    pthread_mutex_destroy(&h->lock);
-    pthread_cond_destroy(&h->freed);
-}
-
-static void start_library(void) { curl_global_init(CURL_GLOBAL_ALL); }
-
-struct http *http_open(struct arena *a, int most)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    struct http *h = arena_get(a, sizeof(*h));
-    pthread_condattr_t attr;
-
-    pthread_once(&once, start_library);
-    h->most = most > 0 ? most : 1;
-    pthread_mutex_init(&h->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&h->freed, &attr);
-    pthread_condattr_destroy(&attr);
-    return arena_own(a, h, http_close);
-}
-
-/* An idle seat that has been there already; else a new one; else one that went elsewhere. NULL: all are taken. */
-static struct seat *seat_find(struct http *h, const char *origin, bool guarded)
-{
-    struct seat **at = &h->idle, **last = NULL;
-
-    for (; *at; last = at, at = &(*at)->next)
-        if ((*at)->guarded == guarded && !strcmp((*at)->origin, origin))
-            break;
-    if (!*at && h->open < h->most) {
-        struct seat *s = must(calloc(1, sizeof(*s)));
-        h->open++;
-        seat_open(s, guarded);
-        return s;
-    }
-    if (!*at)
-        at = last;
-    if (!at)
-        return NULL;
-    struct seat *s = *at;
-    *at = s->next;
-    if (s->guarded != guarded) {
-        seat_close(s);
-        seat_open(s, guarded);
-    }
-    return s;
-}
-
-static void wait_freed(struct http *h)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    t.tv_nsec += LOOK_MS * 1000000L;
-    t.tv_sec += t.tv_nsec / 1000000000;
-    t.tv_nsec %= 1000000000;
-    pthread_cond_timedwait(&h->freed, &h->lock, &t);
-}
-
-static fallible seat_take(struct ctx *cx, struct http *h, const char *origin, bool guarded, struct seat **out)
-{
-    err_t e = clock_check(cx);
-
-    pthread_mutex_lock(&h->lock);
-    while (!e && !(*out = seat_find(h, origin, guarded))) {
-        wait_freed(h);
-        e = clock_check(cx);
-    }
-    pthread_mutex_unlock(&h->lock);
-    if (!e)
-        snprintf((*out)->origin, sizeof((*out)->origin), "%s", origin);
-    return e;
-}
-
-static void seat_give(struct http *h, struct seat *s)
-{
-    pthread_mutex_lock(&h->lock);
-    s->next = h->idle;
-    h->idle = s;
-    pthread_cond_signal(&h->freed);
-    pthread_mutex_unlock(&h->lock);
 }
 
 /* --- URLs --- */
@@ -237,7 +107,8 @@ static size_t take_header(char *line, size_t size, size_t n, void *with)
     t->last_ms = clock_ms();
     t->header_bytes += n;
     if (t->header_bytes > HEADER_BYTES) {
-        t->failed = fail(t->cx, ENGINE_BROKEN, "%s: the answer's header is above %d bytes", t->place->shown, HEADER_BYTES);
+        t->failed = fail(t->cx, ENGINE_BROKEN, "%s: the answer's header is above %d bytes", t->place->shown,
+                         HEADER_BYTES);
         return 0;
     }
     if (n > 5 && !memcmp(line, "HTTP/", 5)) {
@@ -379,7 +250,7 @@ static fallible set_up(struct transfer *t)
 
     curl_easy_setopt(c, CURLOPT_URL, t->ask->url);
     curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(c, CURLOPT_PROXY, "");             /* a proxy from the environment would hide addresses from the gate */
+    curl_easy_setopt(c, CURLOPT_PROXY, "");             /* one from the environment would hide addresses from the gate */
     curl_easy_setopt(c, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(c, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
@@ -417,10 +288,11 @@ static fallible look(struct transfer *t, int *wait_ms)
     if (t->sends)
         left = t->last_ms + limit - now;
     if (left <= 0)
-        return fail(t->cx, TIMEOUT, "%s: %s for %lld ms", t->place->shown, t->answered ? "nothing came" : "no answer", (long long)limit);
+        return fail(t->cx, TIMEOUT, "%s: %s for %lld ms", t->place->shown,
+                    t->answered ? "nothing came" : "no answer", (long long)limit);
     left = clock_left_ms(t->cx, left);
-    if (t->cx->stop && left > LOOK_MS)
-        left = LOOK_MS;
+    if (t->cx->stop && left > SEAT_LOOK_MS)
+        left = SEAT_LOOK_MS;
     *wait_ms = (int)(left < 1 ? 1 : left > 1000 ? 1000 : left);
     return OK;
 }
@@ -447,7 +319,7 @@ static const struct { CURLcode from; enum err_code to; const char *text; } meani
     { CURLE_PARTIAL_FILE,         E_ENGINE_DOWN,   "the answer was cut before its end" },
     { CURLE_ABORTED_BY_CALLBACK,  E_ENGINE_DOWN,   "the connection was lost after the request was sent" },
     { CURLE_READ_ERROR,           E_BLOB_DOWN,     "a file to send could not be read" },
-    { CURLE_UNSUPPORTED_PROTOCOL, E_ENGINE_BROKEN, "the answer is not HTTP" },      /* HTTP/0.9; schemes were checked before */
+    { CURLE_UNSUPPORTED_PROTOCOL, E_ENGINE_BROKEN, "the answer is not HTTP" },      /* HTTP/0.9; schemes were checked */
     { CURLE_WEIRD_SERVER_REPLY,   E_ENGINE_BROKEN, "the answer is not HTTP" },
 };
 

@@ -1,4 +1,4 @@
-/* One request and its answer, and the connections kept alive between requests: all that touches libcurl. */
+/* One request and its answer over libcurl. */
 #pragma once
 
 #include "net/http.h"
