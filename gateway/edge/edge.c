@@ -4,6 +4,7 @@
 #include "edge/edge_inside.h"
 #include "base/clock.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -31,9 +32,9 @@ static err_t admit(struct edge *e)
 {
     if (atomic_load(&e->draining))
         return refusal(DRAINING, "this process is going away");
-    if (wire.surplus && atomic_load(&e->open) > e->admitted)
+    if (line.surplus && atomic_load(&e->open) > e->admitted)
         return refusal(OVERLOADED, "all places are taken");
-    wire.surplus = false;
+    line.surplus = false;
     return OK;
 }
 
@@ -63,7 +64,7 @@ static int begin_request(struct mg_connection *conn)
     struct edge *e = i->user_data;
     struct visit v = visit_new(e, i);
 
-    edge_wire_pause();
+    line_pause();
     atomic_fetch_add(&e->serving, 1);
     v.info = i;
     v.conn = conn;
@@ -72,8 +73,8 @@ static int begin_request(struct mg_connection *conn)
     if (!v.keep)
         mg_disable_connection_keep_alive(conn);
     if (edge_body_left(&v) || broken)
-        edge_wire_linger();
-    edge_wire_await(e->s.keep_alive_ms, e->s.header_ms);
+        line_linger();
+    line_await(e->s.keep_alive_ms, e->s.header_ms);
     atomic_fetch_sub(&e->serving, 1);
     return status;
 }
@@ -84,14 +85,14 @@ static void refuse(const struct mg_connection *conn, err_t why)
     struct edge *e = mg_get_user_data(mg_get_context(conn));
     struct visit v = visit_new(e, mg_get_request_info(conn));
 
-    edge_wire_pause();
-    wire.refused = true;
-    if (wire.fd < 0)
+    line_pause();
+    line.refused = true;
+    if (line.fd < 0)
         return;
     atomic_fetch_add(&e->serving, 1);
     err_t shut = admit(e);
     serve(&v, shut ? shut : why);
-    edge_wire_linger();
+    line_linger();
     atomic_fetch_sub(&e->serving, 1);
 }
 
@@ -109,7 +110,7 @@ static int http_error(struct mg_connection *conn, int status, const char *words)
 static void *init_thread(const struct mg_context *civet, int type)
 {
     (void)civet;
-    wire.master = wire.ours = !type;
+    line.master = line.ours = !type;
     return NULL;
 }
 
@@ -118,9 +119,9 @@ static int init_connection(const struct mg_connection *conn, void **data)
     struct edge *e = mg_get_user_data(mg_get_context(conn));
 
     (void)data;
-    edge_wire_open(&e->over);
-    wire.surplus = atomic_fetch_add(&e->open, 1) >= e->admitted;
-    edge_wire_await(wire.surplus && e->s.header_ms > SURPLUS_MS ? SURPLUS_MS : e->s.header_ms, 0);
+    line_open(&e->over);
+    line.surplus = atomic_fetch_add(&e->open, 1) >= e->admitted;
+    line_await(line.surplus && e->s.header_ms > SURPLUS_MS ? SURPLUS_MS : e->s.header_ms, 0);
     return 0;
 }
 
@@ -130,10 +131,10 @@ static void connection_close(const struct mg_connection *conn)
     struct edge *e = mg_get_user_data(mg_get_context(conn));
     const struct mg_request_info *i = mg_get_request_info(conn);
 
-    if (i && i->request_uri && !i->local_uri && !wire.refused)
+    if (i && i->request_uri && !i->local_uri && !line.refused)
         refuse(conn, refusal(REQUEST_BROKEN, "the request target must be a path"));
-    edge_wire_pause();
-    wire.fd = -1;
+    line_pause();
+    line.fd = -1;
     atomic_fetch_sub(&e->open, 1);
 }
 
@@ -152,6 +153,16 @@ static bool is_port(const char *at, size_t n)
     return n && n <= 5 && at[0] != '+' && at[0] != '-' && text_to_long(at, n, &port) && port > 0 && port < 65536;
 }
 
+static bool is_ipv4(const char *at, size_t n)
+{
+    char address[INET_ADDRSTRLEN] = "";
+    struct in_addr none;
+
+    if (n < sizeof(address))
+        memcpy(address, at, n);
+    return inet_pton(AF_INET, address, &none) == 1;
+}
+
 /* "127.0.0.1:8000" or "8000". civetweb would read a trailing s as TLS and r as a redirect to it; Debian's build ends
  * in a call of NULL at the first TLS request. */
 static fallible check_listener(struct ctx *cx, const char *at, size_t n)
@@ -161,7 +172,7 @@ static fallible check_listener(struct ctx *cx, const char *at, size_t n)
 
     if (n && (at[n - 1] == 's' || at[n - 1] == 'r'))
         return fail(cx, CONFIG_INVALID, "\"%.*s\": TLS is not spoken here; end it in the proxy before this process", (int)n, at);
-    if ((colon && !host) || strspn(at, "0123456789.") < host || !is_port(at + skip, n - skip))
+    if ((colon && !is_ipv4(at, host)) || !is_port(at + skip, n - skip))
         return fail(cx, CONFIG_INVALID, "\"%.*s\" is not ADDRESS:PORT with an IPv4 address", (int)n, at);
     return OK;
 }
@@ -183,8 +194,8 @@ static fallible check_settings(struct ctx *cx, const struct edge_settings *s)
 }
 
 static const struct mg_callbacks callbacks = {
-    .begin_request = begin_request, .http_error = http_error, .log_message = log_message, .log_access = log_message,
-    .init_thread = init_thread, .init_connection = init_connection, .connection_close = connection_close,
+    .begin_request = begin_request, .http_error = http_error, .log_message = log_message, .init_thread = init_thread,
+    .init_connection = init_connection, .connection_close = connection_close,
 };
 
 static fallible start_civet(struct ctx *cx, struct edge *e)
@@ -220,7 +231,7 @@ err_t edge_start(struct ctx *cx, const struct edge_settings *s, edge_handler *on
     struct edge *e = NEW(cx, struct edge);
 
     TRY(check_settings(cx, s));
-    if (!edge_wire_works())
+    if (!line_works())
         return fail(cx, BUG, "this program was linked in a way that keeps civetweb from our poll and recv");
     e->s = *s;
     e->on = on;

@@ -153,7 +153,7 @@ static bool send_two(struct visit *v, struct head *h, const char *body, size_t n
 {
     struct iovec parts[2] = { { h->at, h->n }, { (void *)(uintptr_t)body, n } };
 
-    if (edge_wire_write(parts, n ? 2 : 1, edge_until_ms(v->edge, (int64_t)n)))
+    if (line_write(parts, n ? 2 : 1, edge_pace(v->edge)))
         return true;
     v->keep = false;
     return false;
@@ -181,7 +181,7 @@ void edge_file(struct edge_request *r, int status, const struct edge_header *hea
     bool usable = write_head(&h, v, status, headers, n, SIZED, length);
     if (!send_two(v, &h, NULL, 0) || !usable || v->is_head)
         return;
-    if (!edge_wire_send_file(fd, offset, length, edge_until_ms(v->edge, length)))
+    if (!line_send_file(fd, offset, length, edge_pace(v->edge)))
         v->keep = false;        /* less than promised: the close says so */
 }
 
@@ -229,13 +229,13 @@ bool edge_stream_write(struct edge_request *r, struct bytes piece)
     struct visit *v = visit_of(r);
     char size[24];
 
-    if (!v->streaming || atomic_load(&v->edge->over) || edge_wire_has_gone())
+    if (!v->streaming || atomic_load(&v->edge->over) || line_has_gone())
         return false;
     if (!piece.n)               /* as a chunk, it would be the end */
         return true;
     struct iovec parts[3] = { { size, (size_t)snprintf(size, sizeof(size), "%zx\r\n", piece.n) },
                               { (void *)(uintptr_t)piece.at, piece.n }, { (void *)(uintptr_t)"\r\n", 2 } };
-    if (edge_wire_write(v->http10 ? parts + 1 : parts, v->http10 ? 1 : 3, edge_until_ms(v->edge, (int64_t)piece.n)))
+    if (line_write(v->http10 ? parts + 1 : parts, v->http10 ? 1 : 3, edge_pace(v->edge)))
         return true;
     edge_stream_leave(v);       /* half a chunk may be out: nothing more may follow */
     return false;
@@ -247,6 +247,6 @@ void edge_stream_end(struct edge_request *r)
     struct iovec end = { (void *)(uintptr_t)"0\r\n\r\n", 5 };
 
     if (v->streaming && !v->http10)
-        edge_wire_write(&end, 1, edge_until_ms(v->edge, 0));
+        line_write(&end, 1, edge_pace(v->edge));
     edge_stream_leave(v);
 }

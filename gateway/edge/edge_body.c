@@ -1,16 +1,14 @@
 /* Bodies, in pieces against a clock. civetweb's mg_read waits for all it was asked for, as long as something drips;
- * the clock of edge_wire ends it. The time grows with what has come, never with what was announced. */
+ * the clock of edge_line ends it. */
 #define _GNU_SOURCE
 #include "edge/edge_inside.h"
 #include "base/clock.h"
 
 #define PIECE_BYTES (64 * 1024)
 
-int64_t edge_until_ms(const struct edge *e, int64_t bytes)
+struct pace edge_pace(const struct edge *e)
 {
-    int64_t rate = e->s.body_bytes_per_ms;
-
-    return clock_ms() + e->s.body_ms + (rate > 0 ? bytes / rate : 0);
+    return (struct pace){ clock_ms(), e->s.body_ms, e->s.body_bytes_per_ms, 0 };
 }
 
 bool edge_body_left(const struct visit *v)
@@ -30,7 +28,7 @@ static void send_continue(struct visit *v)
     static char words[] = "HTTP/1.1 100 Continue\r\n\r\n";
     struct iovec part = { words, sizeof(words) - 1 };
 
-    edge_wire_write(&part, 1, edge_until_ms(v->edge, 0));
+    line_write(&part, 1, edge_pace(v->edge));
 }
 
 /* The first read: how much there may be, and the word that the client waits for. */
@@ -38,7 +36,7 @@ static fallible begin_body(struct ctx *cx, struct visit *v, size_t most)
 {
     v->begun = true;
     v->most = most;
-    v->started_ms = clock_ms();
+    v->pace = edge_pace(v->edge);
     if (v->request.length > 0 && (uint64_t)v->request.length > most)
         return too_large(cx, most);
     if (v->expects && v->request.length)
@@ -48,20 +46,19 @@ static fallible begin_body(struct ctx *cx, struct visit *v, size_t most)
 
 static int read_civet(struct visit *v, char *to, size_t n)
 {
-    int64_t rate = v->edge->s.body_bytes_per_ms;
-
-    edge_wire_read_until(v->started_ms + v->edge->s.body_ms + (rate > 0 ? v->taken / rate : 0));
+    line_read(&v->pace);
     int got = mg_read(v->conn, to, n);
-    edge_wire_pause();
+    line_pause();
+    v->pace = line.pace;
     return got;
 }
 
 /* mg_read says no more than "not all": who ended the wait? */
 static err_t why_short(struct ctx *cx)
 {
-    if (wire.gone)
+    if (line.gone)
         return fail(cx, REQUEST_BROKEN, "the client left in the middle of the body");
-    if (wire.expired || wire.silent)
+    if (line.expired || line.silent)
         return fail(cx, BODY_TIMEOUT, "the body did not arrive in time");
     return fail(cx, REQUEST_BROKEN, "the body's chunks are not well-formed");
 }

@@ -39,7 +39,7 @@ static const char *end_of(const char *at) { return at + strlen(at); }
 /* The request line: its first byte is the connection's, but for the one empty line that RFC 9112 2.2 allows. */
 static bool whole_line(const struct mg_request_info *i, const char **next)
 {
-    const char *base = wire.base;
+    const char *base = line.base;
     bool behind_empty_line = base && i->request_method == base + 2 && base[0] == '\r' && base[1] == '\n';
 
     if (!base || (i->request_method != base && !behind_empty_line))
@@ -80,7 +80,7 @@ static bool whole(const struct mg_request_info *i, size_t room)
             return false;
     if (!i->num_headers)        /* HTTP/1.0, closed in any case */
         return true;
-    return (size_t)(next - wire.base) + 2 <= room && next[0] == '\r' && !next[1];
+    return (size_t)(next - line.base) + 2 <= room && next[0] == '\r' && !next[1];
 }
 
 static bool is_hex(char c)
@@ -228,11 +228,11 @@ err_t edge_check(struct visit *v, size_t head_room)
 
 err_t edge_check_broken(size_t head_room)
 {
-    if (wire.expired || wire.silent)
+    if (line.expired || line.silent)
         return refusal(BODY_TIMEOUT, "the head did not arrive in time");
-    if (wire.bytes >= head_room && wire.base && !memchr(wire.base, '\n', head_room))
+    if (line.bytes >= head_room && line.base && !memchr(line.base, '\n', head_room))
         return refusal(URI_TOO_LONG, "the request line is longer than is read here");
-    if (wire.bytes >= head_room)
+    if (line.bytes >= head_room)
         return refusal(HEADERS_TOO_LARGE, "the head is larger than is read here");
     return refusal(REQUEST_BROKEN, "this is not an HTTP/1.1 request");
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "edge/edge.h"
-#include "edge/edge_wire.h"
+#include "edge/edge_line.h"
 
 #include <civetweb.h>
 
@@ -32,7 +32,8 @@ struct visit {
     bool answered, streaming;
     int  status;
     size_t  most;               /* body bytes taken */
-    int64_t taken, started_ms;  /* of the body */
+    int64_t taken;              /* of the body */
+    struct pace pace;
 };
 
 static inline struct visit *visit_of(const struct edge_request *r) { return r->civet; }
@@ -51,7 +52,7 @@ err_t edge_check(struct visit *v, size_t head_room);
 err_t edge_check_broken(size_t head_room);
 /* Is there body left that was not read? */
 bool edge_body_left(const struct visit *v);
-/* When `bytes` more that start now must be through. */
-int64_t edge_until_ms(const struct edge *e, int64_t bytes);
+/* For what starts now, to or from the client. */
+struct pace edge_pace(const struct edge *e);
 /* The stream's place is given back, ended or not. */
 void edge_stream_leave(struct visit *v);

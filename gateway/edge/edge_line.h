@@ -8,7 +8,10 @@
 #include <stdatomic.h>
 #include <sys/uio.h>
 
-struct wire {
+/* How long a transfer may take: a time, and more for what has passed, never for what was announced. */
+struct pace { int64_t start_ms, ms, bytes_per_ms, passed; };
+
+struct line {
     const atomic_bool *over;    /* everything ends: no wait goes on */
     bool    master;             /* the thread that accepts */
     bool    ours;               /* civetweb is the caller of poll and recv, not a library that a handler uses */
@@ -17,23 +20,23 @@ struct wire {
     bool    refused;            /* this connection's last request was answered by a refusal */
     bool    surplus;            /* came when all places were taken */
     int     fd;                 /* -1 until the first wait */
-    int64_t until_ms;           /* reading ends then (monotonic) */
-    int64_t head_ms;            /* how long a head may take from its first byte; 0: until_ms stands */
+    struct pace pace;           /* of what is being read */
+    int64_t head_ms;            /* how long a head may take from its first byte, if longer */
     size_t  bytes;              /* received since the last answer */
     const char *base;           /* where civetweb keeps heads; NULL before the first byte */
 };
-extern _Thread_local struct wire wire;
+extern _Thread_local struct line line;
 
-bool edge_wire_works(void);                          /* the linker put ours before libc's */
-void edge_wire_open(const atomic_bool *over);        /* a new connection on this thread */
-void edge_wire_await(int64_t wait_ms, int64_t head_ms);      /* civetweb may wait for a head */
-void edge_wire_read_until(int64_t until_ms);         /* civetweb may read a body */
-void edge_wire_pause(void);                          /* poll and recv are everyone's again */
+bool line_works(void);                          /* the linker put ours before libc's */
+void line_open(const atomic_bool *over);        /* a new connection on this thread */
+void line_await(int64_t wait_ms, int64_t head_ms);      /* civetweb may wait for a head */
+void line_read(struct pace *body);              /* civetweb may read a body */
+void line_pause(void);                          /* poll and recv are everyone's again */
 
-/* All of it by then, or false. */
-bool edge_wire_write(struct iovec *parts, int n, int64_t until_ms);
-bool edge_wire_send_file(int file, int64_t offset, int64_t length, int64_t until_ms);
-bool edge_wire_has_gone(void);
+/* All of it at that pace, or false. */
+bool line_write(struct iovec *parts, int n, struct pace pace);
+bool line_send_file(int file, int64_t offset, int64_t length, struct pace pace);
+bool line_has_gone(void);
 /* Say that no more comes, then give what the client still sends a moment to go nowhere: a socket closed on unread
  * bytes is reset, and the client may lose the answer. */
-void edge_wire_linger(void);
+void line_linger(void);

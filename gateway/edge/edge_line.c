@@ -1,8 +1,8 @@
-/* poll and recv in front of libc's: see edge_wire.h. Writing goes past civetweb: its own waits as long as the client
+/* poll and recv in front of libc's: see edge_line.h. Writing goes past civetweb: its own waits as long as the client
  * takes one byte in time, ours has a deadline for the whole. */
 #undef _FORTIFY_SOURCE          /* its inline poll and recv would clash with ours */
 #define _GNU_SOURCE
-#include "edge_wire.h"
+#include "edge_line.h"
 #include "base/clock.h"
 
 #include <dlfcn.h>
@@ -18,7 +18,7 @@
 #define FILE_PIECE   (1024 * 1024)
 
 typeof(int(struct pollfd *, nfds_t, int)) poll;
-_Thread_local struct wire wire = { .fd = -1 };
+_Thread_local struct line line = { .fd = -1 };
 
 static int poll_real(struct pollfd *fds, nfds_t n, int timeout_ms)
 {
@@ -38,9 +38,14 @@ static ssize_t recv_real(int fd, void *to, size_t n, int flags)
     return real(fd, to, n, flags);
 }
 
+static int64_t end_of(const struct pace *p)
+{
+    return p->start_ms + p->ms + (p->bytes_per_ms > 0 ? p->passed / p->bytes_per_ms : 0);
+}
+
 static bool is_over(void)
 {
-    return wire.over && atomic_load_explicit(wire.over, memory_order_relaxed);
+    return line.over && atomic_load_explicit(line.over, memory_order_relaxed);
 }
 
 /* The wait for one socket until end_ms: what poll gives, -1 when everything ends. A signal is no reason to end. */
@@ -61,86 +66,88 @@ static int wait_until(struct pollfd *one, int64_t end_ms)
 /* civetweb waits for a client's bytes: not beyond our clock. -1 makes it give the connection up. */
 static int poll_client(struct pollfd *one, int timeout_ms)
 {
-    int64_t end_ms = clock_ms() + timeout_ms;
+    int64_t end_ms = clock_ms() + timeout_ms, our_end_ms = end_of(&line.pace);
 
-    wire.fd = one->fd;
-    int got = wait_until(one, end_ms < wire.until_ms ? end_ms : wire.until_ms);
-    wire.silent = !got;
-    wire.expired = !got && wire.until_ms <= end_ms;
-    return wire.expired ? -1 : got;
+    line.fd = one->fd;
+    int got = wait_until(one, end_ms < our_end_ms ? end_ms : our_end_ms);
+    line.silent = !got;
+    line.expired = !got && our_end_ms <= end_ms;
+    return line.expired ? -1 : got;
 }
 
 int poll(struct pollfd *fds, nfds_t n, int timeout_ms)
 {
-    if (!wire.ours)
+    if (!line.ours)
         return poll_real(fds, n, timeout_ms);
-    if (wire.master)            /* looks at its stop flag between two waits */
+    if (line.master)            /* looks at its stop flag between two waits */
         return poll_real(fds, n, timeout_ms < SLICE_MS ? timeout_ms : SLICE_MS);
     return poll_client(fds, timeout_ms);
 }
 
+static void note_bytes(size_t n)
+{
+    line.bytes += n;
+    line.pace.passed += (int64_t)n;
+    if (!line.awaiting)
+        return;
+    line.awaiting = false;
+    int64_t now_ms = clock_ms();
+    if (now_ms + line.head_ms > end_of(&line.pace))
+        line.pace = (struct pace){ .start_ms = now_ms, .ms = line.head_ms };
+}
+
 ssize_t recv(int fd, void *to, size_t n, int flags)
 {
-    if (!wire.ours)
+    if (!line.ours)
         return recv_real(fd, to, n, flags);
-    if (!wire.base)             /* the first bytes of a connection go to the start of civetweb's buffer */
-        wire.base = to;
+    if (!line.base)             /* the first bytes of a connection go to the start of civetweb's buffer */
+        line.base = to;
 
     ssize_t got = recv_real(fd, to, n, flags);
     if (got > 0)
-        wire.bytes += (size_t)got;
+        note_bytes((size_t)got);
     else if (!got || (errno != EAGAIN && errno != EINTR))
-        wire.gone = true;
-    if (wire.awaiting) {
-        wire.awaiting = false;
-        int64_t head_end_ms = clock_ms() + wire.head_ms;
-        wire.until_ms = head_end_ms > wire.until_ms ? head_end_ms : wire.until_ms;
-    }
+        line.gone = true;
     return got;
 }
 
-bool edge_wire_works(void)
+bool line_works(void)
 {
     return dlsym(RTLD_DEFAULT, "poll") == (void *)poll && dlsym(RTLD_DEFAULT, "recv") == (void *)recv;
 }
 
-void edge_wire_open(const atomic_bool *over)
+void line_open(const atomic_bool *over)
 {
-    wire = (struct wire){ .over = over, .fd = -1 };
+    line = (struct line){ .over = over, .fd = -1 };
 }
 
-void edge_wire_await(int64_t wait_ms, int64_t head_ms)
+void line_await(int64_t wait_ms, int64_t head_ms)
 {
-    wire.until_ms = clock_ms() + wait_ms;
-    wire.head_ms = head_ms;
-    wire.bytes = 0;
-    wire.expired = wire.silent = false;
-    wire.awaiting = wire.ours = true;
+    line.pace = (struct pace){ .start_ms = clock_ms(), .ms = wait_ms };
+    line.head_ms = head_ms;
+    line.bytes = 0;
+    line.expired = line.silent = false;
+    line.awaiting = line.ours = true;
 }
 
-void edge_wire_read_until(int64_t until_ms)
+void line_read(struct pace *body)
 {
-    wire.until_ms = until_ms;
-    wire.expired = wire.silent = false;
-    wire.ours = true;
+    line.pace = *body;
+    line.expired = line.silent = false;
+    line.ours = true;
 }
 
-void edge_wire_pause(void)
+void line_pause(void)
 {
-    wire.ours = wire.awaiting = false;
-}
-
-static bool wait_writable(int64_t until_ms)
-{
-    struct pollfd one = { .fd = wire.fd, .events = POLLOUT };
-
-    return wait_until(&one, until_ms) > 0;
+    line.ours = line.awaiting = false;
 }
 
 /* May the write that failed be tried again? */
-static bool may_retry(int64_t until_ms)
+static bool may_retry(const struct pace *p)
 {
-    return errno == EINTR || (errno == EAGAIN && wait_writable(until_ms));
+    struct pollfd one = { .fd = line.fd, .events = POLLOUT };
+
+    return errno == EINTR || (errno == EAGAIN && wait_until(&one, end_of(p)) > 0);
 }
 
 static int skip_written(struct iovec *parts, int n, size_t written)
@@ -156,15 +163,16 @@ static int skip_written(struct iovec *parts, int n, size_t written)
     return whole;
 }
 
-static bool send_parts(struct iovec *parts, int n, int flags, int64_t until_ms)
+bool line_write(struct iovec *parts, int n, struct pace pace)
 {
     while (n > 0) {
         struct msghdr m = { .msg_iov = parts, .msg_iovlen = (size_t)n };
-        ssize_t sent = sendmsg(wire.fd, &m, flags | MSG_NOSIGNAL);
-        if (sent < 0 && !may_retry(until_ms))
+        ssize_t sent = sendmsg(line.fd, &m, MSG_NOSIGNAL);
+        if (sent < 0 && !may_retry(&pace))
             return false;
         if (sent < 0)
             continue;
+        pace.passed += sent;
         int whole = skip_written(parts, n, (size_t)sent);
         parts += whole;
         n -= whole;
@@ -172,42 +180,38 @@ static bool send_parts(struct iovec *parts, int n, int flags, int64_t until_ms)
     return true;
 }
 
-bool edge_wire_write(struct iovec *parts, int n, int64_t until_ms)
-{
-    return send_parts(parts, n, 0, until_ms);
-}
-
-/* In bounded pieces, so that a deadline and the end of everything are noticed. A file that shrank ends early. */
-bool edge_wire_send_file(int file, int64_t offset, int64_t length, int64_t until_ms)
+/* In bounded pieces, so that the end of everything is noticed. A file that shrank ends early. */
+bool line_send_file(int file, int64_t offset, int64_t length, struct pace pace)
 {
     off_t at = offset, end = offset + length;
 
     while (at < end) {
         size_t piece = end - at < FILE_PIECE ? (size_t)(end - at) : FILE_PIECE;
-        ssize_t sent = sendfile(wire.fd, file, &at, piece);
-        if (!sent || (sent < 0 && !may_retry(until_ms)) || clock_ms() > until_ms || is_over())
+        ssize_t sent = sendfile(line.fd, file, &at, piece);
+        if (!sent || (sent < 0 && !may_retry(&pace)) || is_over())
             return false;
+        pace.passed += sent > 0 ? sent : 0;
     }
     return true;
 }
 
 /* A client that closed its side is taken for gone: nobody half-closes and then listens to a stream. */
-bool edge_wire_has_gone(void)
+bool line_has_gone(void)
 {
-    struct pollfd one = { .fd = wire.fd, .events = POLLRDHUP };
+    struct pollfd one = { .fd = line.fd, .events = POLLRDHUP };
 
     return poll_real(&one, 1, 0) != 0;
 }
 
-void edge_wire_linger(void)
+void line_linger(void)
 {
-    struct pollfd one = { .fd = wire.fd, .events = POLLIN };
+    struct pollfd one = { .fd = line.fd, .events = POLLIN };
     int64_t until_ms = clock_ms() + LINGER_MS;
     char nowhere[16384];
 
-    shutdown(wire.fd, SHUT_WR);
+    shutdown(line.fd, SHUT_WR);
     for (size_t n = 0; n < LINGER_BYTES && wait_until(&one, until_ms) > 0;) {
-        ssize_t got = recv_real(wire.fd, nowhere, sizeof(nowhere), 0);
+        ssize_t got = recv_real(line.fd, nowhere, sizeof(nowhere), 0);
         if (got <= 0)
             return;
         n += (size_t)got;

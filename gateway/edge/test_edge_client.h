@@ -1,0 +1,37 @@
+/* An edge with a small handler, and a client that sends whatever bytes it likes. */
+#pragma once
+
+#include "edge/edge.h"
+#include "test.h"
+
+#include <stdatomic.h>
+
+struct played {
+    struct edge *edge;
+    int port;
+    atomic_int served, smuggled, streams_ended;
+    _Atomic int body_error;     /* code of the last error of edge_read, or -1 */
+    const char *file;           /* what /file sends */
+};
+
+/* Starts an edge on a free port; NULL members of `change` keep the defaults: 20 threads, 2 streams, short times. */
+struct played *play(struct ctx *cx, const struct edge_settings *change);
+void played_restart(struct ctx *cx, struct played *p);
+
+struct got {
+    char   at[65536];           /* NUL-ended, as far as it fits */
+    size_t n;
+    int    answers;             /* final ones: 100 is not counted */
+    int    status;              /* of the first */
+    bool   closed;              /* by the edge, before the wait was over */
+    int64_t ms;
+};
+
+int  dial(const struct played *p);
+void say(int fd, const void *at, size_t n);
+void say_text(int fd, const char *text);
+/* Until the close, or `answers` heads and their quiet, or wait_ms. */
+void hear(int fd, int64_t wait_ms, struct got *g);
+bool hear_until(int fd, const char *part, int64_t wait_ms, struct got *g);
+void talk(const struct played *p, const void *at, size_t n, int64_t wait_ms, struct got *g);
+int  answers_in(const char *at, size_t n, int *first);
