@@ -1,0 +1,15 @@
+/* What makes a document of a paper. */
+#pragma once
+
+#include "paper.h"
+
+#define PAGES_MOST 2000
+
+struct made { struct bytes file; int pages; };
+
+struct document_engine {
+    const char *name, *type;
+    err_t (*typeset)(struct ctx *cx, const struct paper *paper, struct made *out);
+};
+
+extern const struct document_engine pango_engine;
