@@ -39,6 +39,7 @@ struct block {
 
 struct paper {
     const char *title, *language;
+    struct prose running;       /* on top of every page but the first */
     struct block *first, **last;
     size_t blocks;
 };

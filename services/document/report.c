@@ -66,6 +66,7 @@ static struct paper *paper_of(struct ctx *cx, const struct document_report *r)
     enum manner manner = manner_of(r->language);
     struct paper *p = paper_new(cx, r->title, r->language ? r->language : "fr");
 
+    p->running = typed(cx, r->title, manner);
     line_add(cx, p, TITLE, r->title, manner);
     if (is_there(r->subtitle))
         line_add(cx, p, SUBTITLE, r->subtitle, manner);

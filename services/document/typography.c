@@ -124,12 +124,12 @@ static void type_space(struct typist *t)
 
     if (t->manner == MANNER_FRENCH && t->last == 0x202f) {
         /* « already brought its space */
-    } else if ((t->manner == MANNER_FRENCH && takes_thin_before(c)) || (is_digit(t->last) && is_unit(c)) || is_in_number(t, next)) {
+    } else if ((t->manner == MANNER_FRENCH && takes_thin_before(c)) || is_in_number(t, next)) {
         put_thin(t);
     } else if (fixed) {
         char_at(t, t->i, &len);
         put(t, t->in + t->i, len, 0xa0);
-    } else if (t->last && c && is_after_title(t)) {
+    } else if ((is_digit(t->last) && is_unit(c)) || (t->last && c && is_after_title(t))) {
         put(t, FIXED, sizeof(FIXED) - 1, 0xa0);
     } else {
         put(t, " ", 1, ' ');

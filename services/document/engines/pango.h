@@ -37,7 +37,13 @@ float style_baseline(enum style_name s);        /* below the top of its line */
 struct _cairo_scaled_font;
 struct _PangoFont;
 
-struct face { struct _PangoFont *font; struct _cairo_scaled_font *scaled; struct face *next; };
+struct face {
+    struct _PangoFont *font;
+    struct _cairo_scaled_font *scaled;
+    uint32_t space;                 /* its glyph; 0: none */
+    float space_width;
+    struct face *next;
+};
 
 struct glyph { uint32_t id; float x, y, advance; uint8_t bytes; };      /* bytes: of the text, 0: goes with the glyph before */
 
@@ -89,7 +95,7 @@ struct lines lines_break(struct sheet *s, struct pieces *pieces, float measure, 
 
 struct cell { struct lines lines; float x, width; enum align align; enum style_name style; };
 struct table { size_t header; };                    /* its header's strip, to repeat: counted from 1; 0: none */
-struct row  { struct cell *cells; int n; const struct table *table; bool header, last; };
+struct row  { struct cell *cells; int n; const struct table *table; bool header, first, last; };
 
 struct strip {
     const struct block *block;

@@ -8,6 +8,7 @@
 
 #define FILE_MOST    (256u << 20)
 #define OUTLINE_MOST 5000
+#define CELLS_TAGGED 120            /* of a table; in larger ones only rows: a tag costs more than the cell's text */
 #define HEAD_Y       46.0f
 #define FOOT_Y       (PAGE_HEIGHT - 40.0f)
 
@@ -125,8 +126,18 @@ static void cell_draw(struct drawing *d, const struct cell *cell, float y)
 
 static void row_draw(struct drawing *d, const struct strip *strip, float y)
 {
-    for (int i = 0; i < strip->row->n; i++)
+    const struct grid *g = strip->block->grid;
+    const char *tag = g->rows * (size_t)g->columns > CELLS_TAGGED ? NULL : strip->row->header ? "TH" : "TD";
+
+    for (int i = 0; i < strip->row->n; i++) {
+        if (tag)
+            cairo_tag_begin(d->cr, tag, NULL);
         cell_draw(d, &strip->row->cells[i], y + strip->baseline);
+        if (!tag)
+            continue;
+        ink_flush(d->ink);
+        cairo_tag_end(d->cr, tag);
+    }
 }
 
 static void text_draw(struct drawing *d, const struct strip *strip, float y)
@@ -199,10 +210,9 @@ static void strip_draw(struct drawing *d, const struct place *place, const struc
 
 /* --- pages --- */
 
-static void small_line(struct drawing *d, const char *text, float y, enum align align)
+static void small_line(struct drawing *d, const struct prose *p, float y, enum align align)
 {
-    struct prose p = prose_plain(d->s->cx, text, strlen(text));
-    struct pieces pieces = pieces_of(d->s, &p, S_RUNNING);
+    struct pieces pieces = pieces_of(d->s, p, S_RUNNING);
     struct lines lines = lines_break(d->s, &pieces, MEASURE, false);
 
     if (lines.n)                /* a title too long for the line stops at its end */
@@ -212,11 +222,14 @@ static void small_line(struct drawing *d, const char *text, float y, enum align 
 
 static void furniture_draw(struct drawing *d, size_t page)
 {
+    const char *number = arena_fmt(d->s->cx->arena, "%zu / %zu", page + 1, d->s->pages.n);
+    struct prose foot = prose_plain(d->s->cx, number, strlen(number));
+
     if (page) {
-        small_line(d, d->s->paper->title, HEAD_Y, ALIGN_LEFT);
+        small_line(d, &d->s->paper->running, HEAD_Y, ALIGN_LEFT);
         fill(d, MARGIN_SIDE, HEAD_Y + 6, MEASURE, 0.5f, HAIRLINE);
     }
-    small_line(d, arena_fmt(d->s->cx->arena, "%zu / %zu", page + 1, d->s->pages.n), FOOT_Y, ALIGN_RIGHT);
+    small_line(d, &foot, FOOT_Y, ALIGN_RIGHT);
 }
 
 static void outline_add(struct drawing *d, const struct place *place, size_t page)

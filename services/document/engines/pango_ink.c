@@ -130,12 +130,26 @@ static void link_turn(struct ink *ink, const char *url)
 
 /* --- lines --- */
 
-/* Levels as the bidirectional algorithm has them (UAX 9, L2), a word at a time. */
-static int level_of(const struct line *line, size_t i)
+/* Which way a word runs: 1 backward, 0 forward, -1 as its neighbours do. */
+static int direction(const struct line *line, size_t i)
 {
     const struct word *w = line->at[i].word;
 
-    return w->backward ? 1 : !word_has_letters(w) ? line->backward : line->backward ? 2 : 0;
+    return w->backward ? 1 : word_has_letters(w) ? 0 : -1;
+}
+
+/* Levels as the bidirectional algorithm has them (UAX 9, N1, N2 and L2), a word at a time. */
+static int level_of(const struct line *line, size_t i)
+{
+    int way = direction(line, i), left = -1, right = -1;
+
+    for (size_t k = i; way < 0 && left < 0 && k-- > 0;)
+        left = direction(line, k);
+    for (size_t k = i + 1; way < 0 && right < 0 && k < line->n; k++)
+        right = direction(line, k);
+    if (way < 0)
+        way = left == right && left >= 0 ? left : line->backward;
+    return way ? 1 : line->backward ? 2 : 0;
 }
 
 static void order_turn(const struct line *line, size_t *order, int level)

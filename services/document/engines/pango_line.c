@@ -5,7 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#define CHOP_BYTES 24           /* words longer than this may break after a mark of an address */
+#define ADDRESS_BYTES 24        /* words longer than this may break after a mark of an address */
+#define CHOP_BYTES    48        /* and longer than this, anywhere */
 
 /* --- pieces --- */
 
@@ -24,6 +25,7 @@ static void piece_end(struct cutter *c, enum after after)
     struct piece *last = c->out->n ? &c->out->at[c->out->n - 1] : NULL;
 
     if (c->at == c->start && last && after != MUST) {
+        last->space = after == SPACE ? c->space : last->space;      /* the run that has the space says how wide it is */
         last->after = after > last->after ? after : last->after;
         return;
     }
@@ -136,7 +138,7 @@ static bool breaks_behind(const struct cutter *c, size_t n)
         return len > 1 && is_letter(c->at - 1) && is_letter(c->at + 1);
     if (!strncmp(c->at, "\u2014", 3) || !strncmp(c->at, "\u2010", 3))
         return len > n;
-    return (len >= CHOP_BYTES && strchr("/?&=._%#+,;:", *c->at)) || len >= WORD_BYTES_MOST - 4;
+    return (len >= ADDRESS_BYTES && strchr("/?&=._%#+,;:", *c->at)) || len >= CHOP_BYTES;
 }
 
 static void run_cut(struct cutter *c)

@@ -4,6 +4,7 @@
 #define PAD_X      6.0f
 #define PAD_Y      1.6f
 #define FACT_PAD   12.0f
+#define FACT_PAD_Y 4.0f         /* above the first and below the last */
 #define FULL       0.58f        /* a table that wants this much of the measure gets all of it */
 
 struct columns { float x[COLUMNS_MOST], width[COLUMNS_MOST]; };
@@ -31,21 +32,43 @@ static void wishes_of(const struct grid *g, const struct pieces *cells, float ro
     }
 }
 
+/* Columns that want no more than an even share get what they want, which leaves more for the others. The
+ * width that is then left, and how many columns wait for it. */
+static float modest_serve(const struct wish *wishes, int n, float room, float *widths, int *waiting)
+{
+    *waiting = n;
+    for (bool served = true; served;) {
+        served = false;
+        for (int i = 0; i < n; i++) {
+            if (widths[i] > 0 || wishes[i].most * (float)*waiting > room)
+                continue;
+            widths[i] = wishes[i].most;
+            room -= wishes[i].most;
+            --*waiting;
+            served = true;
+        }
+    }
+    return room;
+}
+
 /* Widths that fill `room`, or less of it when less is wanted. */
 static void widths_share(const struct wish *wishes, int n, float room, float full, float *widths)
 {
     float least = 0, most = 0;
+    int waiting;
+    float left = modest_serve(wishes, n, room, widths, &waiting);
 
     for (int i = 0; i < n; i++) {
-        least += wishes[i].least;
-        most += wishes[i].most;
+        bool waits = waiting && !(widths[i] > 0);
+        least += waits ? wishes[i].least : 0;
+        most += !waiting || waits ? wishes[i].most : 0;
     }
     for (int i = 0; i < n; i++) {
         const struct wish *w = &wishes[i];
-        if (most <= room)
-            widths[i] = w->most + (most >= full ? (room - most) * (most > 0 ? w->most / most : 1) : 0);
-        else
-            widths[i] = w->least + (most > least ? (room - least) * (w->most - w->least) / (most - least) : 0);
+        if (!waiting && most >= full)
+            widths[i] += left * (most > 0 ? w->most / most : 0);
+        else if (waiting && !(widths[i] > 0))
+            widths[i] = w->least + (most > least ? (left - least) * (w->most - w->least) / (most - least) : 0);
     }
 }
 
@@ -63,7 +86,7 @@ static struct row *row_new(struct sheet *s, const struct block *b, const struct 
     struct row *row = NEW(s->cx, struct row);
 
     *row = (struct row){ .n = g->columns, .cells = NEWS(s->cx, struct cell, (size_t)g->columns), .table = table,
-                         .header = b->kind == TABLE && !at && !g->headless, .last = at + 1 == g->rows };
+                         .header = b->kind == TABLE && !at && !g->headless, .first = !at, .last = at + 1 == g->rows };
     for (int i = 0; i < g->columns; i++)
         row->cells[i] = (struct cell){ .x = c->x[i], .width = c->width[i], .align = g->align[i], .style = style_of(b, at, i) };
     return row;
@@ -125,6 +148,10 @@ static void row_set(struct sheet *s, const struct block *b, const struct row *ro
         const struct row *part = all <= fit ? row : row_slice(s, row, from, fit);
         struct strip *strip = row_strip(s, b, part, from ? 0 : before, c);
         strip->keep = row->header && all <= fit;
+        if (b->kind == FACTS && row->first && !from)
+            strip->height += FACT_PAD_Y, strip->baseline += FACT_PAD_Y;
+        if (b->kind == FACTS && row->last && from + fit >= all)
+            strip->height += FACT_PAD_Y;
         if (row->header && all <= fit && strip->height < BODY_HEIGHT / 8)
             table->header = s->strips.n;
     }

@@ -1,5 +1,6 @@
 /* Shaping, the dear part of setting text: each word is shaped once per thread and kept, since reports
  * repeat their words. Pango chooses the fonts; what it gives is kept as plain glyphs. */
+#define _GNU_SOURCE
 #include "engines/pango.h"
 
 #include "data/crypto.h"
@@ -12,6 +13,7 @@
 #define BUCKETS        (1u << 13)
 #define WORDS_MOST     (6u << 20)       /* bytes of words kept from one report to the next */
 #define LANGUAGES_MOST 8
+#define THIN_SPACE     0.7f             /* of a space: what fonts give is too thin for French eyes */
 
 /* What a thread keeps. Pango's objects may not be shared between threads. */
 struct press {
@@ -139,6 +141,21 @@ void press_start(struct press *p, const char *language)
 
 /* --- shaping --- */
 
+static void space_find(struct face *f)
+{
+    cairo_glyph_t room[1], *glyphs = room;
+    cairo_text_extents_t extents;
+    int n = 1;
+
+    if (!cairo_scaled_font_text_to_glyphs(f->scaled, 0, 0, " ", 1, &glyphs, &n, NULL, NULL, NULL) && n) {
+        cairo_scaled_font_glyph_extents(f->scaled, glyphs, 1, &extents);
+        f->space = (uint32_t)glyphs->index;
+        f->space_width = (float)extents.x_advance;
+    }
+    if (glyphs != room)
+        cairo_glyph_free(glyphs);
+}
+
 static const struct face *face_of(struct press *p, PangoFont *font)
 {
     for (struct face *f = p->faces; f; f = f->next)
@@ -149,6 +166,7 @@ static const struct face *face_of(struct press *p, PangoFont *font)
         abort();
     f->font = g_object_ref(font);
     f->scaled = pango_cairo_font_get_scaled_font(PANGO_CAIRO_FONT(font));
+    space_find(f);
     f->next = p->faces;
     p->faces = f;
     return f;
@@ -182,6 +200,37 @@ static void glyph_copy(struct glyph *to, const PangoGlyphString *g, int i, bool 
     to->bytes = (uint8_t)cluster_bytes(g, i, backward, n);
 }
 
+/* --- no-break spaces --- */
+
+static size_t fixed_space(const char *at, size_t n)
+{
+    return n >= 3 && !memcmp(at, "\u202f", 3) ? 3 : n >= 2 && !memcmp(at, "\u00a0", 2) ? 2 : 0;
+}
+
+/* No-break spaces become the plain space, as wide as they were: one that is found when people search, and
+ * whose glyph is in the font's first subset, where theirs would need a second. */
+static void spaces_plain(struct word *w, char *text)
+{
+    size_t from = 0, to = 0;
+
+    for (size_t i = 0; i < w->glyphs_n; i++) {
+        struct glyph *g = &w->glyphs[i];
+        size_t n = g->bytes, fixed = fixed_space(text + from, n);
+        if (fixed && fixed == n) {
+            float least = THIN_SPACE * w->face->space_width;
+            text[to++] = ' ';
+            g->id = w->face->space;
+            g->bytes = 1;
+            g->advance = g->advance < least ? least : g->advance;
+        } else {
+            memmove(text + to, text + from, n);
+            to += n;
+        }
+        from += n;
+    }
+    w->n = (uint16_t)to;
+}
+
 /* One item of pango's: a stretch in one font and direction. */
 static struct word *item_shape(struct press *p, const PangoItem *item, const char *text, size_t n, PangoGlyphString *g)
 {
@@ -191,15 +240,18 @@ static struct word *item_shape(struct press *p, const PangoItem *item, const cha
     size_t size = sizeof(*w) + (size_t)g->num_glyphs * sizeof(struct glyph);
     w = arena_get(p->memory, size + (size_t)item->length + 1);
     p->bytes += size + (size_t)item->length + 1;
-    w->text = memcpy((char *)w + size, text + item->offset, (size_t)item->length);
+    char *copy = memcpy((char *)w + size, text + item->offset, (size_t)item->length);
+    w->text = copy;
     w->n = (uint16_t)item->length;
     w->glyphs_n = (uint16_t)g->num_glyphs;
     w->backward = item->analysis.level & 1;
     w->face = item->analysis.font ? face_of(p, item->analysis.font) : NULL;
-    for (int i = 0; i < g->num_glyphs; i++) {
+    for (int i = 0; i < g->num_glyphs; i++)
         glyph_copy(&w->glyphs[i], g, i, w->backward, item->length);
+    if (w->face && w->face->space && !w->backward && (memmem(copy, w->n, "\u202f", 3) || memmem(copy, w->n, "\u00a0", 2)))
+        spaces_plain(w, copy);
+    for (size_t i = 0; i < w->glyphs_n; i++)
         w->width += w->glyphs[i].advance;
-    }
     return w;
 }
 
@@ -256,7 +308,7 @@ const struct word *word_find(struct press *p, unsigned key, const char *text, si
     w->hash = hash;
     w->key = (uint16_t)kept_key;
     w->whole_n = (uint16_t)n;
-    w->whole = w->more || !w->text ? arena_text(p->memory, text, n) : w->text;
+    w->whole = w->more || w->n != n ? arena_text(p->memory, text, n) : w->text;
     *slot = w;
     return w;
 }
