@@ -2,11 +2,11 @@
 
 #include <string.h>
 
-struct paper *paper_new(struct ctx *cx, const char *title, const char *language)
+struct paper *paper_new(struct ctx *cx)
 {
     struct paper *p = NEW(cx, struct paper);
 
-    *p = (struct paper){ .title = title, .language = language, .last = &p->first };
+    p->last = &p->first;
     return p;
 }
 

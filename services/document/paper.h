@@ -38,13 +38,14 @@ struct block {
 };
 
 struct paper {
-    const char *title, *language;
+    const char *title, *language, *author;
+    int pages_most;
     struct prose running;       /* on top of every page but the first */
     struct block *first, **last;
     size_t blocks;
 };
 
-struct paper *paper_new(struct ctx *cx, const char *title, const char *language);
+struct paper *paper_new(struct ctx *cx);
 struct block *paper_add(struct ctx *cx, struct paper *p, enum block_kind kind);
 
 /* Prose being put together. */

@@ -1,5 +1,6 @@
 #include "report.h"
 
+#include "config.h"
 #include "markdown.h"
 
 #include <string.h>
@@ -64,8 +65,12 @@ static bool is_there(const char *text) { return text && text[strspn(text, " \t\r
 static struct paper *paper_of(struct ctx *cx, const struct document_report *r)
 {
     enum manner manner = manner_of(r->language);
-    struct paper *p = paper_new(cx, r->title, r->language ? r->language : "fr");
+    struct paper *p = paper_new(cx);
 
+    p->title = r->title;
+    p->language = r->language ? r->language : "fr";
+    p->author = document_settings.document_author;
+    p->pages_most = document_settings.document_max_pages;
     p->running = typed(cx, r->title, manner);
     line_add(cx, p, TITLE, r->title, manner);
     if (is_there(r->subtitle))

@@ -290,7 +290,7 @@ static void metadata_set(struct drawing *d)
 
     clock_iso(clock_wall_ms() / 1000 * 1000, now);
     cairo_pdf_surface_set_metadata(d->surface, CAIRO_PDF_METADATA_TITLE, d->s->paper->title);
-    cairo_pdf_surface_set_metadata(d->surface, CAIRO_PDF_METADATA_AUTHOR, "Palabre");
+    cairo_pdf_surface_set_metadata(d->surface, CAIRO_PDF_METADATA_AUTHOR, d->s->paper->author);
     cairo_pdf_surface_set_metadata(d->surface, CAIRO_PDF_METADATA_CREATOR, "Palabre " PALABRE_VERSION);
     cairo_pdf_surface_set_metadata(d->surface, CAIRO_PDF_METADATA_CREATE_DATE, now);
 }

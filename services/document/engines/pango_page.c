@@ -7,8 +7,8 @@ struct filler { struct sheet *s; struct page *page; float y; };
 
 static fallible page_begin(struct filler *f)
 {
-    if (f->s->pages.n == PAGES_MOST)
-        return fail(f->s->cx, INPUT_INVALID, "The document is longer than %d pages.", PAGES_MOST);
+    if (f->s->pages.n == (size_t)f->s->paper->pages_most)
+        return fail(f->s->cx, INPUT_INVALID, "The document is longer than %d pages.", f->s->paper->pages_most);
     TRY(clock_check(f->s->cx));
     f->page = ADD(f->s, &f->s->pages);
     f->page->first = f->s->places.n;

@@ -1,0 +1,6 @@
+#pragma once
+
+#include "app/handler.h"
+#include "proto/document.h"
+
+extern const struct handler document_report;

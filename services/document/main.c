@@ -1,0 +1,17 @@
+/* palabre-document: documents from what was said and answered. */
+#include "config.h"
+#include "handler.h"
+#include "app/worker.h"
+
+static const struct job_kind kinds[] = {
+    { "document.report", &document_report, .deadline_s = 120 },
+};
+
+int main(int argc, char **argv)
+{
+    return worker_main(argc, argv, &(struct worker_plan){
+        .daemon = { .service = "document", .about = "Typesets reports.",
+                    .uses = USES_PG | USES_REDIS | USES_AMQP | USES_BLOBS,
+                    .config_shape = &document_settings_shape, .config = &document_settings },
+        .kinds = kinds, .kinds_n = COUNT(kinds), .executors = 2, .ahead = 4 });
+}
