@@ -4,10 +4,10 @@ BEGIN {
     rank["base"] = 1; rank["data"] = 2; rank["net"] = 3; rank["app"] = 4
 
     # Which files may include a library's headers.
-    only("^libpq",                     "^libcommon/net/pg[a-z_]*[.][ch]$")
-    only("^hiredis/",                  "^libcommon/net/redis[a-z_]*[.][ch]$")
-    only("^amqp",                      "^libcommon/net/amqp[a-z_]*[.][ch]$")
-    only("^curl/",                     "^libcommon/net/http[a-z_]*[.][ch]$")
+    only("^libpq",                     "^libcommon/net/(test_)?pg[a-z_]*[.][ch]$")
+    only("^hiredis/",                  "^libcommon/net/(test_)?redis[a-z_]*[.][ch]$")
+    only("^amqp",                      "^libcommon/net/(test_)?amqp[a-z_]*[.][ch]$")
+    only("^curl/",                     "^libcommon/net/(test_)?http[a-z_]*[.][ch]$")
     only("^civetweb",                  "^gateway/edge/")
     only("^cjson/",                    "^libcommon/data/json[a-z_]*[.]c$")
     only("^protobuf-c/",               "^libcommon/data/wire[a-z_]*[.][ch]$|^proto/")
@@ -58,7 +58,7 @@ function check_include(    name, i, dir) {
     check_layer(name, dir)
 }
 function readable(pattern) {
-    gsub(/\[a-z_\]/, "", pattern)
+    gsub(/\[a-z_\]|\(test_\)\?/, "", pattern)
     gsub(/\[[.]\]\[ch\]/, ".c", pattern)
     gsub(/\[[.]\]/, ".", pattern)
     gsub(/[$^]/, "", pattern)

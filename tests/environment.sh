@@ -34,8 +34,7 @@ start_simulator() {
     local port
     # shellcheck disable=SC2086
     port=$(free_block 1 ${PORT_RANGE:+${PORT_RANGE/-/ }})
-    $PYTHON tests/simulator --port "$port" --quiet >"$WORK/simulator.log" 2>&1 </dev/null &
-    simulator=$!
+    (cd "$WORK" && exec $PYTHON "$TOP/tests/simulator" --port "$port" --quiet) >"$WORK/simulator.log" 2>&1 </dev/null &
     export SIMULATOR_URL=http://127.0.0.1:$port
     wait_for 20 port_answers "$port" || { tail -n 5 "$WORK/simulator.log"; die "the simulator did not start"; }
 }

@@ -16,22 +16,41 @@ SUITE_S=${SUITE_S:-600}                 # at most this long for a suite
 PYTHON=/usr/bin/python3                 # Debian's, which has Debian's pytest
 
 # Keys of the person who runs this must not turn a test into a paid call, nor their settings change it.
-for name in $(compgen -e | grep -E '_(KEY|TOKEN|SECRET)$|_ENGINES?$' || true); do unset "$name"; done
+for name in $(compgen -e | grep -E '_(KEY|TOKEN|SECRET|URL|ENGINES?|MODEL)$' || true); do unset "$name"; done
 export LANG=C.UTF-8 TZ=UTC UBSAN_OPTIONS=print_stacktrace=1
 
-WORK=$(mktemp -d /tmp/palabre-test.XXXXXX)
+WORK=$(mktemp -d /tmp/palabre-test.$$.XXXXXX)
 SERVERS=$WORK/servers
-running='' starting='' simulator='' passed=0 failed=0 skipped=0
+running='' starting='' passed=0 failed=0 skipped=0
+
+# End and delete a run's directory.
+wipe() {
+    end_pids TERM 5 $(pids_in "$1" 'python3*')          # the simulator
+    [ ! -d "$1/api" ] || STOP_S=10 scripts/daemons.sh stop "$1/api" || true
+    remove_placed "$1/api/home"
+    scripts/servers.sh remove "$1/servers"
+    rm -rf "$1"
+}
+# What runs left that were killed too hard to do it themselves. Their number stands in the name.
+sweep() {
+    local dir pid
+    for dir in /tmp/palabre-test.*; do
+        pid=${dir#*.} pid=${pid%.*}
+        [ ! -O "$dir" ] || ! gone "$pid" || wipe "$dir"
+    done
+}
 
 clean() {
     local status=$?
     trap '' INT TERM HUP
     # shellcheck disable=SC2086
-    end_pids TERM 10 $running $starting $simulator
-    [ ! -d "$WORK/api" ] || STOP_S=10 scripts/daemons.sh stop "$WORK/api" || true
-    [ ! -e "$WORK/api/home" ] || remove_placed "$WORK/api/home"
-    scripts/servers.sh stop "$SERVERS" >/dev/null 2>&1 || true
-    if [ "${KEEP:-}" = 1 ]; then say "kept: $WORK"; else scripts/servers.sh remove "$SERVERS"; rm -rf "$WORK"; fi
+    end_pids TERM 10 $running $starting
+    if [ "${KEEP:-}" = 1 ]; then
+        scripts/servers.sh stop "$SERVERS"
+        cp -R "$WORK" "${WORK/test/kept}"
+        say "kept: ${WORK/test/kept}"
+    fi
+    wipe "$WORK"
     exit $status
 }
 trap clean EXIT
@@ -97,6 +116,7 @@ build() {
 
 main() {
     local suites suite place=0 components pythons
+    sweep
     scripts/install.sh
     components=$(suites_of components) pythons=$(suites_of python)
     suites=("$@")
