@@ -110,13 +110,13 @@ end_pids() {
 }
 
 # read_env FILE: export its KEY=VALUE lines literally (no expansion, quotes around a value dropped); what the
-# environment already has wins.
+# environment already has wins, unless it is empty.
 read_env() {
     local line key value
     while IFS= read -r line || [ -n "$line" ]; do
         [[ $line =~ ^[[:space:]]*(export[[:space:]]+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$ ]] || continue
         key=${BASH_REMATCH[2]} value=${BASH_REMATCH[3]%$'\r'}
         [[ $value =~ ^\"(.*)\"[[:space:]]*$ || $value =~ ^\'(.*)\'[[:space:]]*$ ]] && value=${BASH_REMATCH[1]}
-        [ -n "${!key+x}" ] || export "$key=$value"
+        [ -n "${!key:-}" ] || export "$key=$value"
     done <"$1"
 }

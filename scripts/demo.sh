@@ -24,7 +24,9 @@ api() {
         die "no answer from $ADDRESS: make status, make logs"
     [[ $status == 2* ]] || die "$name: $status $(jq -r '.detail // .title // .' "$OUT/$name" 2>/dev/null | head -c 300)"
 }
-step() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+bold='' plain=''
+[ ! -t 1 ] || bold=$'\033[1m' plain=$'\033[0m'
+step() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 
 step "1. A user registers"
 email=demo-$(date +%s%N)@example.org
@@ -35,7 +37,7 @@ TOKEN=$(jq -r .access_token "$OUT/register.json")
 say "   $email"
 
 step "2. and asks, speaking"
-say "   $RECORDING, $(soxi -D "$RECORDING" 2>/dev/null || echo '?') s"
+say "   $RECORDING, $(soxi -d "$RECORDING" 2>/dev/null || echo 'length unknown')"
 api ask.json -F "audio=@$RECORDING" ${QUESTION:+-F "question=$QUESTION"} -F "language=$LANGUAGE_ASKED" -F report=true "$API/ask"
 ask=$(jq -r .id "$OUT/ask.json") job=$(jq -r .job_id "$OUT/ask.json")
 say "   202: accepted as job $job"

@@ -31,6 +31,11 @@ demo: up
 
 # Suites: the components', then Python's (a folder of tests/ with pytest files).
 PYTHON_SUITES := $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard tests/*/test_*.py)))))
+# After a setting was added or changed.
+env-example:
+	@$(RUN_MAKE) MODE=release all
+	@scripts/env-example.sh >.env.example.new && mv .env.example.new .env.example
+
 test:
 	@tests/run.sh
 $(addprefix test-,$(SUITES) $(PYTHON_SUITES)): test-%:
@@ -41,4 +46,4 @@ list-suites:
 lint:
 	@scripts/lint.sh
 
-.PHONY: install share up down status logs demo test list-suites lint $(addprefix test-,$(SUITES) $(PYTHON_SUITES))
+.PHONY: install share up down status logs demo env-example test list-suites lint $(addprefix test-,$(SUITES) $(PYTHON_SUITES))

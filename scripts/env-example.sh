@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Print .env.example: every setting that the daemons of a build know, as they tell it themselves, each once and commented
+# out at its default. env-example.sh [BUILD]
+set -euo pipefail
+# shellcheck source=scripts/common.sh
+. "$(dirname "$0")/common.sh"
+BUILD=${1:-$TOP/build/release}
+compgen -G "$BUILD/palabre-*" >/dev/null || die "no $BUILD/palabre-*: run make"
+
+cat <<'TEXT'
+# Settings of Palabre. Copy to .env and uncomment what you change; what is absent has the default shown.
+# `make up` sets the addresses of its own servers (PG_URL, REDIS_URL, AMQP_URL, BLOB_URL, HEALTH_*, GATEWAY_LISTEN)
+# and makes JWT_SECRET. NAME_FILE names a file that holds the value of NAME.
+TEXT
+for program in "$BUILD"/palabre-*; do
+    printf '\n=%s\n' "$(basename "$program")"
+    "$program" --example-env
+done | awk '
+    /^=/               { heading = substr($0, 2); notes = ""; next }
+    /^[ \t]*$/         { notes = ""; next }
+    /^#?[A-Z0-9_]+=/   {
+        line = $0
+        sub(/^#/, "", line)
+        key = line
+        sub(/=.*/, "", key)
+        if (!(key in seen)) {
+            if (heading != "") printf "\n# --- %s ---\n", heading
+            heading = ""
+            printf "%s#%s\n", notes, line
+        }
+        seen[key] = 1; notes = ""
+        next
+    }
+    /^#/               { notes = notes $0 "\n" }'
