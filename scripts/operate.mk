@@ -29,13 +29,13 @@ logs:
 demo: up
 	@scripts/demo.sh
 
-# Suites: the components', then Python's (a folder of tests/ with pytest files).
-PYTHON_SUITES := $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard tests/*/test_*.py)))))
 # After a setting was added or changed.
 env-example:
 	@$(RUN_MAKE) MODE=release all
 	@scripts/env-example.sh >.env.example.new && mv .env.example.new .env.example
 
+# Suites: the components', then Python's (a folder of tests/ with pytest files).
+PYTHON_SUITES := $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard tests/*/test_*.py)))))
 test:
 	@tests/run.sh
 $(addprefix test-,$(SUITES) $(PYTHON_SUITES)): test-%:
