@@ -22,6 +22,8 @@ up: install
 	@scripts/up.sh
 down:
 	@scripts/down.sh
+wipe:
+	@scripts/down.sh wipe
 status:
 	@scripts/status.sh
 logs:
@@ -46,4 +48,4 @@ list-suites:
 lint:
 	@scripts/lint.sh
 
-.PHONY: install share up down status logs demo env-example test list-suites lint $(addprefix test-,$(SUITES) $(PYTHON_SUITES))
+.PHONY: install share up down wipe status logs demo env-example test list-suites lint $(addprefix test-,$(SUITES) $(PYTHON_SUITES))
