@@ -1,4 +1,4 @@
-/* The speech worker: espeak-ng itself, the simulator of OpenAI (SIM_URL), the ledger (PG_URL). */
+/* The speech worker: espeak-ng itself, the simulator of OpenAI (SIMULATOR_URL), the ledger (PG_URL). */
 #include "choose.h"
 #include "config.h"
 #include "handler.h"
@@ -309,12 +309,12 @@ TEST(the_order_of_engines_is_checked_at_the_start)
 
 static void use_simulator(struct ctx *cx, const char *model)
 {
-    if (!getenv("SIM_URL"))
-        skip("SIM_URL is not set");
+    if (!getenv("SIMULATOR_URL"))
+        skip("SIMULATOR_URL is not set");
     start(cx);
     cx->http = http_open(cx->arena, 4);
     tts_settings.openai_api_key = "sk-test";
-    tts_settings.openai_tts_url = arena_fmt(cx->arena, "%s/v1/", getenv("SIM_URL"));
+    tts_settings.openai_tts_url = arena_fmt(cx->arena, "%s/v1/", getenv("SIMULATOR_URL"));
     tts_settings.openai_tts_model = model;
 }
 
@@ -410,7 +410,7 @@ static int performed(struct ctx *cx)
     struct http_answer answer = { .status = 0 };
     int n = 0;
 
-    CHECK_OK(http_send(cx, &(struct http_ask){ .verb = "GET", .url = arena_fmt(cx->arena, "%s/_sim/ledger?model=%s", getenv("SIM_URL"),
+    CHECK_OK(http_send(cx, &(struct http_ask){ .verb = "GET", .url = arena_fmt(cx->arena, "%s/_sim/ledger?model=%s", getenv("SIMULATOR_URL"),
                                                                             tts_settings.openai_tts_model) }, &answer));
     for (const char *at = answer.body.at; (at = strstr(at, "\"outcome\":\"performed\"")); at++)
         n++;
