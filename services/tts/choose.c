@@ -16,10 +16,13 @@ void verdict_tell(struct ctx *cx, const struct tts_verdict *v)
     job_explain(cx, json_write(cx, &tts_verdict_shape, v));
 }
 
+/* An empty wish is none: a step of a flow may pass on what its client left empty. */
+static const char *wish(const char *text) { return text && *text ? text : NULL; }
+
 /* Those the caller or the configuration names. */
 static fallible named(struct ctx *cx, const struct tts_speak *in, const struct engine **to, size_t *n)
 {
-    if (!in->engine) {
+    if (!wish(in->engine)) {
         *n = engines_list(to);
         return OK;
     }
@@ -87,8 +90,8 @@ err_t engines_choose(struct ctx *cx, const struct tts_speak *in, const char *lan
         return fail(cx, ENGINE_DISABLED, "no speech engine is enabled; %s", why);
     if (!*n)
         return fail(cx, LANGUAGE_REFUSED, "No configured speech engine can do this; %s", why);
-    *n = order(engines, *n, in->voice, language, to);
+    *n = order(engines, *n, wish(in->voice), language, to);
     if (!*n)
-        return fail(cx, ENGINE_REFUSED, "No configured speech engine has the voice %s", in->voice ? in->voice : "for this language");
+        return fail(cx, ENGINE_REFUSED, "No configured speech engine has the voice %s", wish(in->voice) ? in->voice : "for this language");
     return OK;
 }

@@ -148,7 +148,7 @@ TEST(every_voice_of_the_table_speaks)
 
 TEST(a_voice_that_nobody_has_is_refused)
 {
-    static const char *const names[] = { "klingon", "fr+", "fr+f9", "../../etc/passwd", "/etc/passwd", "", "fr fr", "fr+f2+f3", "alloy" };
+    static const char *const names[] = { "klingon", "fr+", "fr+f9", "../../etc/passwd", "/etc/passwd", "fr fr", "fr+f2+f3", "alloy" };
     struct speech s;
 
     start(cx);
@@ -274,6 +274,9 @@ TEST(the_declared_order_and_the_voice_choose_the_engine)
     CHECK_TEXT(c[0].engine->name, "openai");
     CHECK_TEXT(c[0].voice, "alloy");
     CHECK_TEXT(c[1].voice, "fr");
+    NEED_OK(engines_choose(cx, &(struct tts_speak){ .text = "Oui", .voice = "", .engine = "" }, "fr", c, &n));
+    CHECK_INT(n, 2);
+    CHECK_TEXT(c[0].voice, "alloy");
     tts_settings.tts_engines = " espeak , openai ";
     NEED_OK(engines_choose(cx, &(struct tts_speak){ .text = "Oui" }, "fr", c, &n));
     CHECK_TEXT(c[0].engine->name, "espeak");
@@ -494,6 +497,33 @@ TEST(when_the_provider_fails_the_next_engine_speaks)
         CHECK_TEXT(s.voice, "fr");
         CHECK(s.duration_s > 0.5);
     }
+}
+
+/* How many requests for the model of this test reached the provider. */
+static int asked(struct ctx *cx)
+{
+    struct http_answer answer = { .status = 0 };
+    int n = 0;
+
+    CHECK_OK(http_send(cx, &(struct http_ask){ .verb = "GET", .url = arena_fmt(cx->arena, "%s/_sim/requests", getenv("SIMULATOR_URL")) }, &answer));
+    for (const char *at = answer.body.at; (at = strstr(at, tts_settings.openai_tts_model)); at++)
+        n++;
+    return n;
+}
+
+TEST(a_provider_that_keeps_failing_is_left_alone_for_a_while)
+{
+    struct speech s;
+
+    use_simulator(cx, model(cx, "500"));
+    claimed(cx);
+    for (int i = 0; i < BREAKER_FAILURES; i++)
+        NEED_OK(say(cx, &(struct tts_speak){ .text = "Bonjour" }, &s));
+    int before = asked(cx);
+    CHECK(before >= BREAKER_FAILURES);
+    NEED_OK(say(cx, &(struct tts_speak){ .text = "Bonjour" }, &s));
+    CHECK_TEXT(s.engine, "espeak");
+    CHECK_INT(asked(cx), before);
 }
 
 TEST(when_the_only_engine_is_busy_the_job_is_tried_later)
