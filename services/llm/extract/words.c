@@ -126,7 +126,7 @@ static void stem_french(struct folded *w)
 {
     static const struct { const char *end; size_t least, drop; } endings[] = {
         { "aient", 8, 5 }, { "erent", 8, 5 }, { "ement", 8, 5 }, { "ment", 8, 4 }, { "ait", 6, 3 }, { "ent", 7, 3 },
-        { "ees", 6, 3 }, { "ee", 5, 2 }, { "es", 5, 2 }, { "er", 5, 2 }, { "ez", 5, 2 }, { "s", 4, 1 }, { "e", 5, 1 },
+        { "ees", 6, 3 }, { "ee", 5, 2 }, { "es", 5, 2 }, { "er", 5, 2 }, { "ez", 5, 2 }, { "s", 4, 1 }, { "e", 4, 1 },
     };
 
     if (ends(w, "aux") && w->n > 4) {
@@ -141,6 +141,10 @@ static void stem_french(struct folded *w)
             cut(w, endings[i].drop);
             break;
         }
+    if (ends(w, "ail") && w->n > 4) {           /* travail, travaux */
+        w->at[w->n - 2] = 'l';
+        cut(w, 1);
+    }
     undouble(w);
 }
 
