@@ -1,0 +1,64 @@
+#include "claimed.h"
+
+#include "app/worker_state.h"
+#include "data/uuid.h"
+#include "test.h"
+
+#include <stdlib.h>
+
+/* A worker that no lock of the database knows: a dead one. */
+static void hold(struct ctx *cx, const struct jobs *got)
+{
+    struct work *w = NEW(cx, struct work);
+
+    if (got->jobs.n != 1) {
+        SAY("%zu jobs are claimed", got->jobs.n);
+        exit(1);
+    }
+    w->job = got->jobs.at[0];
+    w->explain = text_new(cx->arena, 256, 64 << 10);
+    cx->job = &w->job;
+}
+
+void claimed_start(struct ctx *cx, struct daemon *process, const char *kind)
+{
+    struct job_new n = { .kind = kind, .input = "{}" };
+    struct jobs got = { 0 };
+    struct ticket ticket = { 0 };
+
+    if (!cx->pg || !cx->redis)
+        skip("PG_URL or REDIS_URL is not set");
+    process->events = events_open(cx->arena, cx->redis);
+    cx->daemon = process;
+    CHECK_OK(job_put(cx, &n, &ticket));
+    CHECK_OK(jobs_claim(cx, "first", &ticket.job_id, 1, &got));
+    hold(cx, &got);
+}
+
+void claimed_again(struct ctx *cx)
+{
+    struct jobs got = { 0 };
+
+    CHECK_OK(jobs_take_over(cx, "second", &cx->job->id, 1, &got));
+    hold(cx, &got);
+}
+
+const char *claimed_explain(struct ctx *cx)
+{
+    const struct text *said = &((const struct work *)cx->job)->explain;
+
+    return said->n ? said->at : "";
+}
+
+const char *claimed_events(struct ctx *cx)
+{
+    struct text all = text_new(cx->arena, 1024, 4 << 20);
+    struct event_batch *batches = NULL;
+    size_t n = 0;
+
+    events_flush(cx->daemon->events, 5000);
+    CHECK_OK(events_read(cx, cx->job->root, 0, 1000, &batches, &n));
+    for (size_t i = 0; i < n; i++)
+        text_add(&all, batches[i].lines.at, batches[i].lines.n);
+    return all.n ? all.at : "";
+}
