@@ -20,6 +20,8 @@ static void hold(struct ctx *cx, const struct jobs *got)
     cx->job = &w->job;
 }
 
+static void close_events(void *events) { events_close(events); }
+
 void claimed_start(struct ctx *cx, struct daemon *process, const char *kind)
 {
     struct job_new n = { .kind = kind, .input = "{}" };
@@ -28,7 +30,7 @@ void claimed_start(struct ctx *cx, struct daemon *process, const char *kind)
 
     if (!cx->pg || !cx->redis)
         skip("PG_URL or REDIS_URL is not set");
-    process->events = events_open(cx->arena, cx->redis);
+    process->events = arena_own(cx->arena, events_open(cx->arena, cx->redis), close_events);
     cx->daemon = process;
     CHECK_OK(job_put(cx, &n, &ticket));
     CHECK_OK(jobs_claim(cx, "first", &ticket.job_id, 1, &got));

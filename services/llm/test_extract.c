@@ -4,10 +4,13 @@
 #include "base/clock.h"
 #include "engine.h"
 #include "extract/asked.h"
+#include "extract/passages.h"
 #include "extract/rank.h"
 #include "extract/say.h"
 #include "handler.h"
 #include "language.h"
+
+#include <stdlib.h>
 
 static const char rapport[] =
     "# Rapport de la mission de contrôle\n"
@@ -229,6 +232,33 @@ TEST(a_hundred_kilobytes_take_less_than_fifty_milliseconds)
 #ifndef __SANITIZE_ADDRESS__
     CHECK(best < 100000);
 #endif
+}
+
+static long last_number(const char *text)
+{
+    const char *at = NULL;
+
+    for (const char *next = text; (next = strstr(next, "numéro ")); next++)
+        at = next;
+    return at ? strtol(at + strlen("numéro "), NULL, 10) : -1;
+}
+
+TEST(a_long_text_is_cut_down_to_what_is_asked)
+{
+    const char *text = long_text(cx, 300 << 10), *picked;
+
+    CHECK_OK(passages_pick(cx, rapport, "Qui ?", 10000, &picked));
+    CHECK(picked == rapport);
+    CHECK_OK(passages_pick(cx, text, "Qui suspend la facture numéro 2500 ?", 20000, &picked));
+    CHECK_HAS(picked, "numéro 2500 ");
+    CHECK_HAS(picked, "[…]");
+    CHECK(strlen(picked) > 5000 && strlen(picked) < 22000);
+    CHECK_OK(passages_pick(cx, text, "Fais un résumé", 20000, &picked));
+    CHECK(strlen(picked) > 15000 && strlen(picked) < 22000);
+    CHECK_HAS(picked, "numéro 0 ");                 /* from its beginning to its end */
+    CHECK(last_number(picked) > last_number(text) - 30);
+    CHECK_OK(passages_pick(cx, NULL, "Qui ?", 10, &picked));
+    CHECK(!picked);
 }
 
 TEST(texts_without_an_end_or_of_one_letter_are_borne)

@@ -8,6 +8,7 @@
 #include "config.h"
 #include "data/json.h"
 #include "data/sse.h"
+#include "extract/passages.h"
 #include "net/http.h"
 #include "openai_chunk.h"
 #include "prompt.h"
@@ -197,6 +198,20 @@ static void stream_explain(struct ctx *cx, const struct stream *st)
         explain(cx, "openai", "cut", "the provider's content filter ended the answer");
 }
 
+/* More than a model should be given at once is cut down to what matters. */
+static fallible task_shorten(struct ctx *cx, const struct task *whole, struct task *task)
+{
+    size_t most = (size_t)llm_settings(cx)->llm_material_bytes;
+    const char *asked = whole->question && *whole->question ? whole->question : whole->text;
+
+    *task = *whole;
+    TRY(passages_pick(cx, whole->material, asked, most, &task->material));
+    TRY(passages_pick(cx, whole->text, whole->question, most, &task->text));
+    if (task->material != whole->material || task->text != whole->text)
+        explain(cx, "openai", "shortened", "the text is longer than LLM_MATERIAL_BYTES: only the passages nearest to the question were sent");
+    return OK;
+}
+
 static fallible request(struct ctx *cx, const struct task *task, const char *key, struct stream *st)
 {
     const struct llm_settings *s = llm_settings(cx);
@@ -231,18 +246,20 @@ static void answer_fill(struct answer *out, const struct task *task, const struc
     out->cost_micro = price_of(task->model, &st->usage);
 }
 
-static fallible ask(struct ctx *cx, const struct task *task, const char *key, struct telling *t, struct answer *out)
+static fallible ask(struct ctx *cx, const struct task *whole, const char *key, struct telling *t, struct answer *out)
 {
     struct stream st = {
         .tell = t, .sse = sse_new(cx->arena, EVENT_BYTES), .whole = text_new(cx->arena, 64, ANSWER_MAX_BYTES * 8),
         .usage = { LONG_NONE, LONG_NONE, LONG_NONE },
     };
+    struct task task;
 
+    TRY(task_shorten(cx, whole, &task));
     TRY(breaker_enter(cx, &breaker));
-    err_t e = request(cx, task, key, &st);
+    err_t e = request(cx, &task, key, &st);
     breaker_leave(&breaker, e);
     stream_explain(cx, &st);
-    answer_fill(out, task, &st);
+    answer_fill(out, &task, &st);
     return e;
 }
 
