@@ -151,6 +151,11 @@ static err_t tell_settled(struct ctx *cx, struct amqp_consumer *c)
 
 /* --- deliveries --- */
 
+static bool is_pausing(const struct amqp_consumer *c)
+{
+    return __atomic_load_n(&c->pause, __ATOMIC_RELAXED);
+}
+
 struct run {
     struct ctx *cx;
     struct amqp_consumer *c;
@@ -176,7 +181,7 @@ static err_t deliver(struct run *r)
         return amqp_link_lose(&c->link, fail(r->cx, AMQP_DOWN, "more deliveries came than were asked for"));
     if (n->size > AMQP_BODY_MAX)
         amqp_reject(c, n->d.tag);
-    else if (c->paused || is_stopped(r))
+    else if (is_pausing(c) || is_stopped(r))
         amqp_return(c, n->d.tag);
     else
         r->on(r->with, &n->d);
@@ -298,7 +303,7 @@ static err_t revive(struct run *r, const amqp_basic_cancel_t *m)
     struct amqp_consumer *c = r->c;
     int i = queue_of(c, m->consumer_tag);
 
-    if (i < 0 || c->paused)
+    if (i < 0 || is_pausing(c))
         return OK;
     if (clock_ms() - c->queues[i].revived_ms < REVIVE_MS)
         return amqp_link_lose(&c->link, fail(r->cx, AMQP_DOWN, "queue %s is taken away again and again", c->queues[i].name));
@@ -373,7 +378,7 @@ static void rest(struct amqp_consumer *c)
 static err_t serve(struct run *r)
 {
     while (!is_stopped(r)) {
-        if (__atomic_load_n(&r->c->pause, __ATOMIC_RELAXED) && !r->c->paused)
+        if (is_pausing(r->c) && !r->c->paused)
             TRY(pause_now(r));
         TRY(read_frames(r));
         TRY(tell_settled(r->cx, r->c));
@@ -394,7 +399,7 @@ static void begin_generation(struct amqp_consumer *c)
 static err_t open_all(struct ctx *cx, struct amqp_consumer *c)
 {
     begin_generation(c);
-    c->paused = __atomic_load_n(&c->pause, __ATOMIC_RELAXED);
+    c->paused = is_pausing(c);
     TRY(amqp_link_open(cx, &c->link));
     for (int i = 0; i < c->n && !c->paused; i++)
         TRY(consume(cx, c, i));

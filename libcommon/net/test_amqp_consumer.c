@@ -9,7 +9,7 @@
 
 #define SEEN_MOST 20000
 
-enum then { ACK, KEEP, REJECT };
+enum then { ACK, KEEP, PAUSE };
 
 struct eater {
     struct amqp_consumer *c;
@@ -39,8 +39,8 @@ static void eat(void *with, const struct amqp_delivery *d)
     ADD(e->n, 1);
     if (e->then == ACK)
         amqp_ack(e->c, d->tag);
-    if (e->then == REJECT)
-        amqp_reject(e->c, d->tag);
+    if (e->then == PAUSE)
+        amqp_consumer_pause(e->c);
 }
 
 static void eater_lost(void *with)
@@ -387,6 +387,42 @@ TEST(a_paused_consumer_gets_nothing_and_still_acknowledges)
     clock_sleep_ms(100);
     CHECK_INT(queue_ready_n(queue), 5);
     CHECK_INT(GET(e->lost), 0);
+    queue_delete(queue);
+}
+
+TEST(what_was_on_its_way_when_the_consumer_paused_goes_back)
+{
+    const char *queue = own_queue(cx, "pausing");
+    struct amqp_publisher *p = amqp_publisher_open(cx->arena, broker(), "test");
+
+    hand_open(cx);
+    publish_n(cx, p, queue, 0, 10);
+    struct eater *e = eater_open(cx, broker(), queue, 10, PAUSE);
+    UNTIL(GET(e->n) > 0 && queue_ready_n(queue) == 9, 3000);
+    CHECK_INT(GET(e->n), 1);
+    CHECK_INT(queue_ready_n(queue), 9);
+    eater_stop(e);
+    queue_delete(queue);
+}
+
+TEST(an_acknowledgement_does_not_wait_for_the_consumer_to_wake)
+{
+    const char *queue = own_queue(cx, "prompt");
+    struct amqp_publisher *p = amqp_publisher_open(cx->arena, broker(), "test");
+
+    hand_open(cx);
+    publish_n(cx, p, queue, 0, 20);
+    struct eater *e = eater_open(cx, broker(), queue, 1, KEEP);
+    UNTIL(GET(e->n) == 1, 3000);
+    int64_t began_ms = clock_ms();
+    for (int i = 0; i < 19; i++) {
+        clock_sleep_ms(10);             /* it sleeps by now */
+        amqp_ack(e->c, e->tags[i]);
+        UNTIL(GET(e->n) == i + 2, 3000);
+    }
+    CHECK_INT(GET(e->n), 20);
+    CHECK(clock_ms() - began_ms < 2000);
+    eater_stop(e);
     queue_delete(queue);
 }
 
