@@ -74,11 +74,12 @@ api answer.json "$API/ask/$ask"
 api reply.mp3 "$API/ask/$ask/audio"
 api report.pdf "$API/ask/$ask/report.pdf"
 jq -r '
+    def engine(s): .steps[] | select(.step == s) | "\(.engine)\(if .model then " " + .model else "" end)";
     "   heard     \(.transcript.text)",
-    "             (\(.transcript.engine): \([.transcript.words[:6][] | "\(.word) \(.start)-\(.end) s"] | join(", ")) ...)",
-    "   answer    \(.answer.answer)",
-    "             (\(.answer.engine))",
-    "   spoken    by \(.speech.engine), \(.speech.duration_s) s"' "$OUT/answer.json"
+    "             (\(engine("stt")): \([.transcript.words[:6][] | "\(.word) \(.start)-\(.end) s"] | join(", ")) ...)",
+    "   answer    \(.answer | gsub("\n+"; "\n             "))",
+    "             (\(engine("llm")))",
+    "   spoken    (\(engine("tts")))"' "$OUT/answer.json"
 say "             $OUT/reply.mp3"
 say "   report    $OUT/report.pdf ($(pdfinfo "$OUT/report.pdf" 2>/dev/null | awk '/^Pages/ { print $2 }') pages)"
 

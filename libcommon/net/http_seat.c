@@ -25,8 +25,13 @@ static void *must(void *got)
     return got;
 }
 
+static void start_library(void) { curl_global_init(CURL_GLOBAL_ALL); }
+
 static void seat_open(struct seat *s, bool guarded)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;     /* at the first use: a daemon that never calls out stays small */
+
+    pthread_once(&once, start_library);
     s->multi = must(curl_multi_init());
     curl_multi_setopt(s->multi, CURLMOPT_MAXCONNECTS, CONNECTIONS);
     s->easy = must(curl_easy_init());
@@ -52,15 +57,11 @@ static void http_close(void *with)
     pthread_cond_destroy(&h->freed);
 }
 
-static void start_library(void) { curl_global_init(CURL_GLOBAL_ALL); }
-
 struct http *http_open(struct arena *a, int most)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct http *h = arena_get(a, sizeof(*h));
     pthread_condattr_t attr;
 
-    pthread_once(&once, start_library);
     h->most = most > 0 ? most : 1;
     pthread_mutex_init(&h->lock, NULL);
     pthread_condattr_init(&attr);

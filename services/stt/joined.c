@@ -28,10 +28,14 @@ static void *grown(struct arena *a, void *at, size_t n, size_t *room, size_t siz
     return more;
 }
 
+/* Sums of times are told to the millisecond. */
+static double ms_of(double s) { return nearbyint(s * 1000) / 1000; }
+
 static void word_add(struct joined *j, struct word w)
 {
     double before = j->words_n ? j->words[j->words_n - 1].start : 0;
 
+    w.start = ms_of(w.start), w.end = ms_of(w.end);
     if (w.start < before)
         w.start = before;
     if (w.end < w.start)
@@ -43,6 +47,7 @@ static void word_add(struct joined *j, struct word w)
 
 static void segment_add(struct joined *j, struct segment s)
 {
+    s.start = ms_of(s.start), s.end = ms_of(s.end);
     j->segments = grown(j->arena, j->segments, j->segments_n, &j->segments_room, sizeof(*j->segments));
     j->segments[j->segments_n++] = s;
 }
