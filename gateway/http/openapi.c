@@ -55,10 +55,10 @@ static void put_words(struct text *to, const char *const *words)
 
 static void put_type(struct text *to, const struct field *f)
 {
-    static const char *const types[] = {
+    static const char *const types[LIST + 1] = {
         [TEXT] = "\"type\":\"string\"", [INT] = "\"type\":[\"integer\",\"null\"]", [LONG] = "\"type\":[\"integer\",\"null\"],\"format\":\"int64\"",
         [REAL] = "\"type\":[\"number\",\"null\"]", [BOOL] = "\"type\":\"boolean\"", [WHEN] = "\"type\":\"string\",\"format\":\"date-time\"",
-        [RAW] = NULL, [TEXTS] = "\"type\":\"array\",\"items\":{\"type\":\"string\"}",
+        [TEXTS] = "\"type\":\"array\",\"items\":{\"type\":\"string\"}",
     };
 
     text_char(to, '{');
