@@ -2,6 +2,7 @@
 #include "http/gateway.h"
 #include "ops/ops.h"
 #include "app/worker.h"
+#include "base/log.h"
 #include "data/json.h"
 #include "data/uuid.h"
 #include "net/pg.h"
@@ -52,21 +53,23 @@ HANDLER(job_get, job_ref, job)
     return job_of_caller(cx, in->id, out);
 }
 
-static err_t tell_cancel(struct ctx *cx, const char *root)
+/* Workers hear of it at once; without Redis, with their next heartbeat. */
+static void tell_cancel(struct ctx *cx, const char *root)
 {
     struct reply_value heard;
+    err_t e = redis_do(cx, &heard, (struct bytes[]){ W("PUBLISH"), W(CANCEL_CHANNEL), W(root) }, 3);
 
-    return redis_do(cx, &heard, (struct bytes[]){ W("PUBLISH"), W(CANCEL_CHANNEL), W(root) }, 3);
+    if (e)
+        log_event(cx, LOG_WARN, "a cancel waits for the heartbeat", LOG_TEXT("job", root), LOG_TEXT("text", e->text));
+    event_put(cx->daemon->events, root, "done", "{\"state\":\"cancelled\",\"error\":\"CANCELLED\"}");
 }
 
-/* End a job of the caller, with its flow. Workers hear of it at once, or with their next heartbeat. */
+/* End a job of the caller, with its flow. */
 HANDLER(job_cancel_post, job_ref, job)
 {
     TRY(job_of_caller(cx, in->id, out));
     TRY(job_cancel(cx, in->id));
-    event_put(cx->daemon->events, out->root, "done", "{\"state\":\"cancelled\",\"error\":\"CANCELLED\"}");
-    if (tell_cancel(cx, out->root))
-        return job_of_caller(cx, in->id, out);      /* the heartbeat tells them */
+    tell_cancel(cx, out->root);
     return job_of_caller(cx, in->id, out);
 }
 

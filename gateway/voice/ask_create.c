@@ -233,9 +233,9 @@ static err_t accept_and_commit(struct ctx *cx, struct exchange *x, const struct 
 
     if (!cx->tx)
         TRY(pg_begin(cx));
-    if (a->recording)
-        TRY(blob_put_file(cx, a->key, a->recording));
     TRY(accept(cx, x, a, &ticket));
+    if (a->recording)                   /* last before the commit: what fails before leaves no file behind */
+        TRY(blob_put_file(cx, a->key, a->recording));
     exchange_accepted(cx, x, &ticket, a->job_id);
     return exchange_commit(cx, x, 202, location, json_write(cx, &ask_made_shape, made));
 }
@@ -263,10 +263,7 @@ err_t ask_create(struct ctx *cx, struct exchange *x, const void *given)
     struct ask_made made = { .id = a.id, .job_id = a.job_id, .state = "queued",
                              .events = arena_fmt(cx->arena, "/api/v1/jobs/%s/events", a.job_id), .result = arena_fmt(cx->arena, "/api/v1/ask/%s", a.id) };
     const char *location = arena_fmt(cx->arena, "/api/v1/jobs/%s", a.job_id);
-    err_t e = accept_and_commit(cx, x, &a, &made, location);
-    if (e && a.key && blob_drop(cx, a.key))
-        return e;                       /* the recording stays behind: its job never was */
-    TRY(e);
+    TRY(accept_and_commit(cx, x, &a, &made, location));
     exchange_header(x, "Location", location);
     if (wants_events(x)) {
         struct job root = { .id = a.job_id, .root = a.job_id };

@@ -154,13 +154,12 @@ static void *run(void *with)
     enum err_code told = ERR_CODES;
     int64_t look_ms = clock_ms() + LOOK_MS;
 
-    for (bool stop = false; !stop;) {
+    for (bool stop = false, first = true; !stop; first = false) {
         struct ctx cx = ctx_new(r->daemon);
-        size_t n = take(&cx, r, rows, LOOK_MS), found = 0;
-        err_t e = OK;
-        if (n)
-            tell(&cx, publish(&cx, r, rows, n), &told);
-        if (clock_ms() >= look_ms) {
+        size_t n = take(&cx, r, rows, first ? 0 : LOOK_MS), found = 0;
+        err_t e = publish(&cx, r, rows, n);     /* without tickets it only sees to the connection */
+        tell(&cx, e, &told);
+        if (!e && clock_ms() >= look_ms) {
             e = look(&cx, r, &found);
             tell(&cx, e, &told);
             look_ms = clock_ms() + (found == AMQP_WINDOW && !e ? 0 : LOOK_MS);

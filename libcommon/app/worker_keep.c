@@ -94,7 +94,7 @@ static void live_again(struct worker *w, struct life *l)
     if (!e)
         e = jobs_live(&cx, w->daemon->worker);
     l->session = e ? NULL : cx.tx;
-    bool was = w->daemon->ready;
+    bool was = __atomic_load_n(&w->daemon->ready, __ATOMIC_RELAXED);
     if (!e)
         __atomic_store_n(&w->daemon->ready, true, __ATOMIC_RELAXED);
     if (e && was)

@@ -138,7 +138,7 @@ void *worker_executor(void *with)
         while (!w->stop && !(k = next_run(w)))
             pthread_cond_wait(&w->work_to_run, &w->lock);
         if (k)
-            w->running++;
+            __atomic_add_fetch(&w->running, 1, __ATOMIC_RELAXED);
         pthread_mutex_unlock(&w->lock);
         if (!k)
             return NULL;
@@ -146,7 +146,7 @@ void *worker_executor(void *with)
         bool batch = text_is(k->job.lane, lane_names[BATCH]);
         execute(w, k);
         pthread_mutex_lock(&w->lock);
-        w->running--;
+        __atomic_sub_fetch(&w->running, 1, __ATOMIC_RELAXED);
         w->running_batch -= batch;
         *w->ended_last = k;
         w->ended_last = &k->next;
@@ -241,7 +241,10 @@ static bool hand_back(struct ctx *cx, struct worker *w, struct work *k)
     const struct job *job = &k->job;
     struct tickets tickets = { 0 };
 
-    if (k->why != DRAINED || !k->error || k->error->code != E_CANCELLED)
+    pthread_mutex_lock(&w->lock);
+    bool drained = k->why == DRAINED;
+    pthread_mutex_unlock(&w->lock);
+    if (!drained || !k->error || k->error->code != E_CANCELLED)
         return false;
     if (jobs_release(cx, &job, 1, &tickets) == OK)
         for (size_t i = 0; i < tickets.tickets.n; i++)

@@ -69,7 +69,8 @@ static void *run(void *with)
         if (!e)
             e = lead_try(&cx, &leads);
         cx.tx = NULL;
-        __atomic_store_n(&d->ready, e == OK || d->ready, __ATOMIC_RELAXED);
+        if (!e)
+            __atomic_store_n(&d->ready, true, __ATOMIC_RELAXED);
         if (leads && away)
             rest(d, GRACE_MS);
         if (leads)
