@@ -213,9 +213,10 @@ static void on_item(struct walk *w, cmark_node *node)
     struct level *l = &w->levels[depth - 1];
 
     (void)node;
-    if (w->marker)              /* an item that begins with a list: one bullet tells both */
-        block_here(w, PARAGRAPH);
+    const char *outer = w->marker;
     w->marker = l->ordered ? arena_fmt(w->cx->arena, "%d%s", l->next++, l->after) : bullets[(depth - 1) % 3];
+    if (outer && strlen(outer) < 12)        /* an item that begins with a list: both markers in one line */
+        w->marker = arena_fmt(w->cx->arena, "%s %s", outer, w->marker);
 }
 
 static void off_item(struct walk *w, cmark_node *node)

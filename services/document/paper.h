@@ -41,6 +41,7 @@ struct paper {
     const char *title, *language, *author;
     int pages_most;
     struct prose running;       /* on top of every page but the first */
+    const char *page_word;      /* before a page's number, with its space; "": none */
     struct block *first, **last;
     size_t blocks;
 };

@@ -122,8 +122,8 @@ static void type_space(struct typist *t)
     bool fixed = t->in[t->i] != ' ';
     size_t len;
 
-    if (t->manner == MANNER_FRENCH && t->last == 0x202f) {
-        /* « already brought its space */
+    if (!t->last || (t->manner == MANNER_FRENCH && t->last == 0x202f)) {
+        /* a line begins without one; « already brought its own */
     } else if ((t->manner == MANNER_FRENCH && takes_thin_before(c)) || is_in_number(t, next)) {
         put_thin(t);
     } else if (fixed) {

@@ -222,7 +222,8 @@ static void small_line(struct drawing *d, const struct prose *p, float y, enum a
 
 static void furniture_draw(struct drawing *d, size_t page)
 {
-    const char *number = arena_fmt(d->s->cx->arena, "%zu / %zu", page + 1, d->s->pages.n);
+    /* The word keeps programs from taking "1 / 2" for one spaced-out word. */
+    const char *number = arena_fmt(d->s->cx->arena, "%s%zu / %zu", d->s->paper->page_word, page + 1, d->s->pages.n);
     struct prose foot = prose_plain(d->s->cx, number, strlen(number));
 
     if (page) {

@@ -33,11 +33,11 @@ static void show(struct ink *ink, cairo_text_cluster_flags_t flags)
 {
     const float *c = colours[ink->colour];
 
-    if (!ink->glyphs_n)
-        return;
-    cairo_set_source_rgb(ink->cr, (double)c[0], (double)c[1], (double)c[2]);
-    cairo_set_scaled_font(ink->cr, ink->face->scaled);
-    cairo_show_text_glyphs(ink->cr, ink->text, ink->text_n, ink->glyphs, ink->glyphs_n, ink->clusters, ink->clusters_n, flags);
+    if (ink->glyphs_n) {
+        cairo_set_source_rgb(ink->cr, (double)c[0], (double)c[1], (double)c[2]);
+        cairo_set_scaled_font(ink->cr, ink->face->scaled);
+        cairo_show_text_glyphs(ink->cr, ink->text, ink->text_n, ink->glyphs, ink->glyphs_n, ink->clusters, ink->clusters_n, flags);
+    }
     ink->glyphs_n = ink->clusters_n = ink->text_n = 0;
 }
 
@@ -75,9 +75,17 @@ static void clusters_backward(struct ink *ink, const struct word *w)
     }
 }
 
+/* Clusters may outnumber glyphs: some of them are invisible. */
+static bool is_full(const struct ink *ink, const struct word *w)
+{
+    int n = ink->glyphs_n > ink->clusters_n ? ink->glyphs_n : ink->clusters_n;
+
+    return n + w->glyphs_n > GLYPHS_MOST || ink->text_n + w->n > TEXT_MOST;
+}
+
 static void run_add(struct ink *ink, const struct word *w, double x, double y)
 {
-    if (ink->face != w->face || w->backward || ink->glyphs_n + w->glyphs_n > GLYPHS_MOST || ink->text_n + w->n > TEXT_MOST)
+    if (ink->face != w->face || w->backward || is_full(ink, w))
         show(ink, 0);
     ink->face = w->face;
     for (size_t i = 0; i < w->glyphs_n; x += (double)w->glyphs[i++].advance)
@@ -215,6 +223,8 @@ void ink_line(struct ink *ink, const struct line *line, float left, float y, enu
         if (next != at && line->at[at < next ? at : next].after == SPACE)
             x = space_add(ink, p, line, x, (double)y);
     }
+    if (line->n && line->at[line->n - 1].after >= SPACE)       /* unseen: what follows is another word */
+        space_add(ink, &line->at[line->n - 1], line, x, (double)y);
     if (ink->url)
         link_turn(ink, NULL);
 }
