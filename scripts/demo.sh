@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Ask a spoken question as a client would: register, send a real recording, watch each step, read the answer, keep the
 # spoken reply and the PDF in .run/demo/. Needs what `make up` starts.
-#   RECORDING=file.wav QUESTION='...' LANGUAGE=en  ask something else
+#   RECORDING=file QUESTION='...' LANGUAGE=fr make demo      asks something else; QUESTION= takes what is said as the question
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/common.sh"
 RUN=$TOP/.run OUT=$TOP/.run/demo
 RECORDING=${RECORDING:-/usr/share/pocketsphinx/test/data/librivox/sense_and_sensibility_01_austen_64kb-0920.wav}
+QUESTION=${QUESTION-What would have made him more respectable?}
 LANGUAGE_ASKED=${LANGUAGE:-en}
 [[ $LANGUAGE_ASKED =~ ^[a-zA-Z]{2,3}(-[A-Za-z0-9]+)*$ ]] || LANGUAGE_ASKED=en   # the system's LANGUAGE may be fr:en
 
@@ -26,6 +27,7 @@ api() {
 }
 bold='' plain=''
 [ ! -t 1 ] || bold=$'\033[1m' plain=$'\033[0m'
+seconds_of() { ffprobe -v error -show_entries format=duration -of csv=p=0 "$1" 2>/dev/null | awk '{ printf "%.1f s", $1 }'; }
 step() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 
 step "1. A user registers"
@@ -37,7 +39,8 @@ TOKEN=$(jq -r .access_token "$OUT/register.json")
 say "   $email"
 
 step "2. and asks, speaking"
-say "   $RECORDING, $(soxi -d "$RECORDING" 2>/dev/null || echo 'length unknown')"
+say "   $RECORDING, $(seconds_of "$RECORDING")"
+[ -z "$QUESTION" ] || say "   about it: $QUESTION"
 api ask.json -F "audio=@$RECORDING" ${QUESTION:+-F "question=$QUESTION"} -F "language=$LANGUAGE_ASKED" -F report=true "$API/ask"
 ask=$(jq -r .id "$OUT/ask.json") job=$(jq -r .job_id "$OUT/ask.json")
 say "   202: accepted as job $job"
@@ -65,23 +68,23 @@ show_events() {
     done
 }
 rm -f "$OUT/steps" "$OUT/state"
-show_events < <(curl -sSN -m 180 -H "Authorization: Bearer $TOKEN" "$API/jobs/$job/events")
+show_events < <(curl -sSN -m 120 -H "Authorization: Bearer $TOKEN" "$API/jobs/$job/events")
 state=$(cat "$OUT/state" 2>/dev/null || true)
-[[ $state == succeeded* ]] || die "the job ended as: ${state:-nothing within 180 s}; make logs says more"
+[[ $state == succeeded* ]] || die "the job ended as: ${state:-nothing within 120 s}; make logs says more"
 
 step "4. What came of it"
 api answer.json "$API/ask/$ask"
 api reply.mp3 "$API/ask/$ask/audio"
 api report.pdf "$API/ask/$ask/report.pdf"
 jq -r '
-    def engine(s): .steps[] | select(.step == s) | "\(.engine)\(if .model then " " + .model else "" end)";
     "   heard     \(.transcript.text)",
-    "             (\(engine("stt")): \([.transcript.words[:6][] | "\(.word) \(.start)-\(.end) s"] | join(", ")) ...)",
-    "   answer    \(.answer | gsub("\n+"; "\n             "))",
-    "             (\(engine("llm")))",
-    "   spoken    (\(engine("tts")))"' "$OUT/answer.json"
-say "             $OUT/reply.mp3"
-say "   report    $OUT/report.pdf ($(pdfinfo "$OUT/report.pdf" 2>/dev/null | awk '/^Pages/ { print $2 }') pages)"
+    "             \([.transcript.words[:6][] | "\(.word) \(.start * 100 | round / 100)-\(.end * 100 | round / 100) s"] | join(", ")) ...",
+    "   answered  \(.answer | gsub("\n"; "\n             "))"' "$OUT/answer.json"
+say "   spoken    $OUT/reply.mp3, $(seconds_of "$OUT/reply.mp3")"
+say "   reported  $OUT/report.pdf, $(pdfinfo "$OUT/report.pdf" 2>/dev/null | awk '/^Pages/ { print $2 }') pages"
+say ""
+jq -r '.steps[] | [.step, .engine // "-", .model // "-", (.ms | tostring) + " ms"] | @tsv' "$OUT/answer.json" |
+    awk -F '\t' '{ printf "   %-10s by %-12s %-12s %s\n", $1, $2, $3, $4 }'
 
 step "What runs where"
 say "   http://${ADDRESS/127.0.0.1/localhost}              the API; its documentation: http://${ADDRESS/127.0.0.1/localhost}/api/v1/docs"

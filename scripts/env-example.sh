@@ -13,22 +13,36 @@ cat <<'TEXT'
 # and makes JWT_SECRET. NAME_FILE names a file that holds the value of NAME.
 TEXT
 for program in "$BUILD"/palabre-*; do
-    printf '\n=%s\n' "$(basename "$program")"
+    printf '=%s\n' "$(basename "$program")"
     "$program" --example-env
 done | awk '
-    /^=/               { heading = substr($0, 2); notes = ""; next }
-    /^[ \t]*$/         { notes = ""; next }
-    /^#?[A-Z0-9_]+=/   {
+    /^=/             { daemon = substr($0, 2); notes = ""; next }
+    /^#?[A-Z0-9_]+=/ {
         line = $0
         sub(/^#/, "", line)
         key = line
         sub(/=.*/, "", key)
-        if (!(key in seen)) {
-            if (heading != "") printf "\n# --- %s ---\n", heading
-            heading = ""
-            printf "%s#%s\n", notes, line
-        }
-        seen[key] = 1; notes = ""
+        if (!(key in text)) {
+            order[++n] = key
+            text[key] = notes "#" line
+            of[key] = daemon
+        } else
+            of[key] = "several daemons"
+        notes = ""
         next
     }
-    /^#/               { notes = notes $0 "\n" }'
+    /^#/             { notes = notes $0 "\n" }
+    END {
+        tell("several daemons")
+        for (i = 1; i <= n; i++)
+            tell(of[order[i]])
+    }
+    function tell(whose,    i) {
+        if (whose in told)
+            return
+        told[whose] = 1
+        printf "\n# --- %s ---\n", whose
+        for (i = 1; i <= n; i++)
+            if (of[order[i]] == whose)
+                print text[order[i]]
+    }'
