@@ -33,7 +33,7 @@ void claimed_start(struct ctx *cx, struct daemon *process, const char *kind)
     process->events = arena_own(cx->arena, events_open(cx->arena, cx->redis), close_events);
     cx->daemon = process;
     CHECK_OK(job_put(cx, &n, &ticket));
-    CHECK_OK(jobs_claim(cx, "first", &ticket.job_id, 1, &got));
+    CHECK_OK(jobs_claim(cx, "dead", &ticket.job_id, 1, &got));
     hold(cx, &got);
 }
 
@@ -41,7 +41,7 @@ void claimed_again(struct ctx *cx)
 {
     struct jobs got = { 0 };
 
-    CHECK_OK(jobs_take_over(cx, "second", &cx->job->id, 1, &got));
+    CHECK_OK(jobs_take_over(cx, arena_fmt(cx->arena, "dead-%d", cx->job->attempt), &cx->job->id, 1, &got));
     hold(cx, &got);
 }
 

@@ -89,7 +89,7 @@ static fallible ask(struct ctx *cx, const struct hearing *h, struct http_answer 
     bool times = gives_times(model(cx));
 
     TRY(send(cx, h, times, answer));
-    if (times && answer->status == 400)
+    if (times && (answer->status == 400 || answer->status == 422))
         TRY(send(cx, h, false, answer));
     return http_check(cx, "openai", answer);
 }
