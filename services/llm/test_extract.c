@@ -136,8 +136,9 @@ TEST(without_material_it_says_what_was_heard_and_what_it_is)
 
     CHECK_HAS(a.answer, "J'ai entendu la question « Quelle heure est-il ? »");
     CHECK_HAS(a.answer, "pas un modèle de langage");
-    a = ask(cx, "go forward ten meters", NULL, NULL);
-    CHECK_HAS(a.answer, "« go forward ten meters »");
+    a = ask(cx, "Avancez de dix mètres", NULL, NULL);
+    CHECK_HAS(a.answer, "« Avancez de dix mètres »");
+    CHECK_HAS(ask(cx, "go forward ten meters", NULL, NULL).answer, "I heard: \"go forward ten meters\".");
     struct llm_answer in = { .text = "go forward ten meters", .language = "en-US", .engine = "extract" };
     CHECK_OK(answer.run(cx, &in, &a));
     CHECK_HAS(a.answer, "I heard: \"go forward ten meters\".");
@@ -188,6 +189,9 @@ TEST(languages_are_told_apart)
     CHECK_TEXT(language_guess(minutes), "en");
     CHECK_TEXT(language_guess("Quelle heure est-il ?"), "fr");
     CHECK_TEXT(language_guess("what time is it"), "en");
+    CHECK_TEXT(language_guess("go forward ten meters"), "en");
+    CHECK_TEXT(language_guess("Bonjour madame"), "fr");
+    CHECK_TEXT(language_guess("avancez dix mètres"), "fr");
     CHECK_TEXT(language_guess("12345"), "fr");
     CHECK_TEXT(language_guess(""), "fr");
 }

@@ -43,6 +43,8 @@ static void engine_weigh(struct ctx *cx, const struct engine *e, const struct st
         text_fmt(&c->off, "%s%s: %s", c->off.n ? "; " : "", e->name, off->text);
         explain(cx, e->name, "left out", off->text);
     } else if (c->able.n < ENGINES_MOST) {
+        if (e->languages && !in->language)
+            explain(cx, e->name, "assumed", arena_fmt(cx->arena, "no language was said, and it hears %s only", e->languages[0]));
         c->able.at[c->able.n++] = e;
     }
 }

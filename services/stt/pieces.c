@@ -7,10 +7,10 @@
 #define S                100            /* frames of a second */
 #define PIECE_MIN        (8 * S)
 #define PIECE_MAX        (25 * S)
-#define PAUSE            (20)           /* shorter gaps lie within words: closures of p, t, k */
+#define PAUSE            20             /* shorter gaps lie within words: closures of p, t, k */
 #define LONG_PAUSE       (3 * S)        /* is not given to an engine at all */
-#define BURST_MIN        (6)            /* shorter ones are clicks */
-#define MARGIN           (25)           /* heard before and after speech */
+#define BURST_MIN        6              /* shorter ones are clicks */
+#define MARGIN           25             /* heard before and after speech */
 #define OVERLAP          (3 * S)        /* heard twice where speech had to be cut */
 #define LULL             (5 * S)        /* where the best place for such a cut is looked for */
 
@@ -83,7 +83,7 @@ static void clicks_drop(struct runs *runs)
 
 static struct runs speech_find(struct ctx *cx, const struct loudness *l)
 {
-    struct runs runs = { NEWS(cx, struct run, l->n / 2 + 1), 0 };
+    struct runs runs = { NEWS(cx, struct run, l->n / PAUSE + 2), 0 };
     uint8_t quiet = 0;
     bool on = false;
     size_t from = 0;
