@@ -39,7 +39,7 @@ static void usage(struct ctx *cx, const struct daemon_plan *plan, const void *co
 {
     struct text help = text_new(cx->arena, 4096, 1u << 20);
 
-    text_fmt(&help, "palabre-%s %s: %s\n\nusage: palabre-%s [--help | --version | --check-config | --example-env]\n\n"
+    text_fmt(&help, "palabre-%s %s: %s\n\nusage: palabre-%s [--help | --version | --check-config | --example-env | --settings]\n\n"
              "Settings come from the environment; NAME_FILE names a file that holds the value of NAME.\n\n",
              plan->service, PALABRE_VERSION, plan->about, plan->service);
     config_help(cx, &settings_shape, &defaults, &help);
@@ -56,6 +56,16 @@ static void example(struct ctx *cx, const struct daemon_plan *plan, const void *
     if (plan->config_shape)
         config_example(cx, plan->config_shape, config, &env);
     fputs(env.at, stdout);
+}
+
+static void tell_settings(struct ctx *cx, const struct daemon_plan *plan)
+{
+    struct text lines = text_new(cx->arena, 8192, 1u << 20);
+
+    config_tell(cx, plan->service, &settings_shape, &defaults, &lines);
+    if (plan->config_shape)
+        config_tell(cx, plan->service, plan->config_shape, plan->config, &lines);
+    fputs(lines.at, stdout);
 }
 
 static err_t need(struct ctx *cx, const struct daemon_plan *plan, const struct settings *s)
@@ -153,6 +163,8 @@ struct daemon *daemon_start(int argc, char **argv, const struct daemon_plan *pla
         usage(&cx, plan, plan->config), exit(0);
     if (argc > 1 && !strcmp(argv[1], "--example-env"))
         example(&cx, plan, plan->config), exit(0);
+    if (argc > 1 && !strcmp(argv[1], "--settings"))
+        tell_settings(&cx, plan), exit(0);
     *d = (struct daemon){ .service = plan->service, .home = home, .settings = defaults, .config = plan->config, .uses = plan->uses };
     arguments(argc, argv, plan, configure(&cx, plan, &d->settings));
 

@@ -43,7 +43,7 @@ struct daemon_plan {
     void *config;                       /* defaults on entry */
 };
 
-/* Reads arguments (--help, --version, --check-config, --example-env) and settings, opens what is used,
+/* Reads arguments (--help, --version, --check-config, --example-env, --settings) and settings, opens what is used,
  * starts health, logs. Exits 0 or 2 after those arguments or an unusable configuration. */
 struct daemon *daemon_start(int argc, char **argv, const struct daemon_plan *plan);
 /* Waits for SIGTERM or SIGINT, then marks the process as draining. */

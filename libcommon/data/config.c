@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "data/config.h"
+#include "data/json.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -90,6 +91,62 @@ void config_example(struct ctx *cx, const struct shape *s, const void *defaults,
         text_fmt(to, "# %s\n%s%s=", f->doc, f->need ? "" : "#", upper(cx, f->name, ""));
         if (!f->secret)
             put_default(to, f, defaults);
+        text_char(to, '\n');
+    }
+}
+
+/* --- what is set now --- */
+
+SHAPE(setting_told, "A setting as a daemon has it.",
+    FIELD(setting_told, service, "Which daemon reads it."),
+    FIELD(setting_told, name,    "The variable of the environment."),
+    FIELD(setting_told, value,   "What it is; of a secret whether it is set."),
+    FIELD(setting_told, from,    "environment, file or default."),
+    FIELD(setting_told, flaw,    "What is wrong with it."),
+    FIELD(setting_told, about,   "What it is for."));
+
+/* An address may hold a password before its @. */
+static const char *without_password(struct ctx *cx, const char *value)
+{
+    const char *host = strstr(value, "://");
+
+    if (!host)
+        return value;
+    host += 3;
+    size_t n = strcspn(host, "/?#");
+    const char *at = memrchr(host, '@', n);
+    return at ? arena_fmt(cx->arena, "%.*s***%s", (int)(host - value), value, at) : value;
+}
+
+static void tell(struct ctx *cx, const struct field *f, const void *defaults, size_t size, struct setting_told *told)
+{
+    void *scratch = arena_get(cx->arena, size);
+    struct text usual = text_new(cx->arena, 64, TEXT_MAX_BYTES);
+    const char *text = value_of(cx, f->name, &told->flaw);
+    bool given = text && (*text || f->kind == TEXT);
+
+    memcpy(scratch, defaults, size);
+    put_default(&usual, f, defaults);
+    told->from = getenv(upper(cx, f->name, "_file")) ? "file" : given ? "environment" : "default";
+    if (given)
+        told->flaw = field_set(cx, f, scratch, text, strlen(text));
+    else if (!told->flaw && f->need && !usual.n)
+        told->flaw = "is missing";
+    if (!given)
+        text = usual.n ? usual.at : NULL;
+    if (f->secret)
+        told->value = text && *text ? "set" : "unset";
+    else if (text)
+        told->value = text_is_utf8(text, strlen(text)) ? without_password(cx, text) : "(not UTF-8)";
+}
+
+void config_tell(struct ctx *cx, const char *service, const struct shape *s, const void *defaults, struct text *to)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        const struct field *f = &s->fields[i];
+        struct setting_told told = { .service = service, .name = upper(cx, f->name, ""), .about = f->doc };
+        tell(cx, f, defaults, s->size, &told);
+        json_put(to, &setting_told_shape, &told);
         text_char(to, '\n');
     }
 }

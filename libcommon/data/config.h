@@ -11,3 +11,9 @@ fallible config_read(struct ctx *cx, const struct shape *s, void *out);
 void config_help(struct ctx *cx, const struct shape *s, const void *defaults, struct text *to);
 /* The same as lines of an .env file. */
 void config_example(struct ctx *cx, const struct shape *s, const void *defaults, struct text *to);
+
+/* What a setting is now, for programs that ask: of a secret, and of the password in an address, only that it is there. */
+struct setting_told { const char *service, *name, *value, *from, *flaw, *about; };
+extern const struct shape setting_told_shape;
+/* Each setting of the shape as a line of JSON. */
+void config_tell(struct ctx *cx, const char *service, const struct shape *s, const void *defaults, struct text *to);
