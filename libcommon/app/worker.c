@@ -146,6 +146,9 @@ static void spawn(struct worker *w, pthread_t *threads, int *n, void *(*run)(voi
 
 int worker_main(int argc, char **argv, const struct worker_plan *plan)
 {
+    if (argc > 1 && !strcmp(argv[1], "--engines"))
+        return worker_tell_engines(plan);
+
     struct worker_plan whole = *plan;
     struct worker_settings settings = { 0 };
     pthread_t threads[THREADS_MOST];

@@ -12,6 +12,11 @@ struct job_kind {
     bool quiet;                     /* no events: probes */
 };
 
+/* An engine as its worker would use it now, for programs that ask: `--engines` writes each as a line of JSON. */
+struct engine_told { const char *service, *engine; bool able; const char *why, *languages; };
+struct engines_told { LIST_OF(struct engine_told) engines; };
+extern const struct shape engine_told_shape;
+
 struct worker_plan {
     struct daemon_plan daemon;
     const struct job_kind *kinds;
@@ -19,6 +24,7 @@ struct worker_plan {
     int executors;                  /* default; WORKER_EXECUTORS overrides. Batch work leaves one of several to live work */
     int ahead;                      /* claimed at most beyond the executors, for short jobs; 0: none */
     void (*idle)(struct daemon *d); /* called about once a second while nothing runs; NULL: none */
+    void (*engines)(struct ctx *cx, struct engines_told *out);      /* for --engines; NULL: it has none */
 };
 
 #define CANCEL_CHANNEL "ctl:cancel"     /* Redis channel; the message is the root's id */

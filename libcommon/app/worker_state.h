@@ -57,5 +57,8 @@ void *worker_canceller(void *worker);
 void worker_on_delivery(void *worker, const struct amqp_delivery *d);
 void worker_on_lost(void *worker);
 
+/* --engines: needs the daemon's own settings and no server. Gives the exit status. */
+int worker_tell_engines(const struct worker_plan *plan);
+
 /* Take a work off the list of what is held, acknowledge its ticket, free it. */
 void worker_let_go(struct worker *w, struct work *work);

@@ -25,3 +25,9 @@ extern const struct engine engine_openai, engine_extract;
  * the model; ENGINE_DISABLED: none is ready. The job's explanation tells why engines are left out. */
 struct engines { const struct engine *at[ENGINES_MOST]; size_t n; };
 fallible engines_choose(struct ctx *cx, const struct llm_answer *in, struct engines *out);
+
+/* By name; NULL: there is none. */
+const struct engine *engine_named(const char *name, size_t len);
+/* Each of LLM_ENGINES and whether it can work, for --engines. */
+struct engines_told;
+void engines_tell(struct ctx *cx, struct engines_told *out);

@@ -7,7 +7,7 @@
 
 static const struct engine *const all[] = { &engine_openai, &engine_extract };
 
-static const struct engine *engine_named(const char *name, size_t len)
+const struct engine *engine_named(const char *name, size_t len)
 {
     for (size_t i = 0; i < COUNT(all); i++)
         if (!strncmp(all[i]->name, name, len) && !all[i]->name[len])

@@ -1,6 +1,7 @@
 /* palabre-llm: answers, streamed. */
 #include "app/worker.h"
 #include "config.h"
+#include "engine.h"
 #include "handler.h"
 #include "net/http.h"
 
@@ -14,7 +15,7 @@ int main(int argc, char **argv)
         .daemon = { "llm", "Language models: answers, streamed as they come.",
                     USES_PG | USES_REDIS | USES_AMQP, http_open,
                     &llm_settings_shape, &llm_settings_default },
-        .kinds = kinds, .kinds_n = COUNT(kinds), .executors = 32,
+        .kinds = kinds, .kinds_n = COUNT(kinds), .executors = 32, .engines = engines_tell,
     };
 
     return worker_main(argc, argv, &plan);

@@ -38,3 +38,9 @@ fallible engines_choose(struct ctx *cx, const struct stt_transcribe *in, struct 
 
 /* Worker's idle hook: every engine may rest. */
 void engines_rest(struct daemon *d);
+
+/* By name; NULL: there is none. */
+const struct engine *engine_named(const char *name, size_t len);
+/* Each of STT_ENGINES and whether it can work, for --engines. */
+struct engines_told;
+void engines_tell(struct ctx *cx, struct engines_told *out);

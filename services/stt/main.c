@@ -16,7 +16,7 @@ int main(int argc, char **argv)
         .daemon = { "stt", "Speech to text: recordings into words with their times.",
                     USES_PG | USES_REDIS | USES_AMQP | USES_BLOBS, http_open,
                     &stt_settings_shape, &stt_settings_default },
-        .kinds = kinds, .kinds_n = COUNT(kinds), .executors = 2, .idle = engines_rest,
+        .kinds = kinds, .kinds_n = COUNT(kinds), .executors = 2, .idle = engines_rest, .engines = engines_tell,
     };
 
     return worker_main(argc, argv, &plan);

@@ -30,6 +30,9 @@ const struct engine *engine_find(const char *name, size_t n);
 /* The engines of TTS_ENGINES in their order, at most ENGINES_MOST. */
 #define ENGINES_MOST 8
 size_t engines_list(const struct engine **to);
+/* Each of them and whether it can work, for --engines. */
+struct engines_told;
+void engines_tell(struct ctx *cx, struct engines_told *out);
 
 bool engine_speaks(const struct engine *e, const char *language);
 
