@@ -71,7 +71,7 @@ __attribute__((noinline)) static void on_stack(struct played *p, struct ctx *cx,
 
 static void on_stream(struct played *p, struct ctx *cx, struct edge_request *r)
 {
-    int64_t every_ms = atoi(r->query);
+    int64_t every_ms = (int)strtol(r->query, NULL, 10);
     char line[32];
 
     (void)cx;
@@ -102,13 +102,13 @@ static void on_file(struct played *p, struct ctx *cx, struct edge_request *r)
 static void on_slow(struct played *p, struct ctx *cx, struct edge_request *r)
 {
     (void)p, (void)cx;
-    clock_sleep_ms(atoi(r->query));
+    clock_sleep_ms((int)strtol(r->query, NULL, 10));
     answer_text(r, 200, "slow");
 }
 
 static void on_large(struct played *p, struct ctx *cx, struct edge_request *r)
 {
-    size_t n = (size_t)atoi(r->query) * 1024;
+    size_t n = (size_t)(int)strtol(r->query, NULL, 10) * 1024;
 
     (void)p;
     edge_answer(r, 200, NULL, 0, (struct bytes){ arena_get(cx->arena, n), n });
@@ -220,7 +220,7 @@ int answers_in(const char *at, size_t n, int *first)
     int found = 0;
 
     for (const char *a = at; (a = memmem(a, n - (size_t)(a - at), "HTTP/1.1 ", 9)); a += 9) {
-        int status = atoi(a + 9);
+        int status = (int)strtol(a + 9, NULL, 10);
         if (status < 200)
             continue;
         if (!found++)

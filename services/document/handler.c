@@ -1,7 +1,7 @@
 /* document.report: a report typeset into a PDF of the job's own. */
 #include "handler.h"
 #include "report.h"
-#include "app/jobs.h"
+#include "app/worker.h"
 #include "net/blob.h"
 
 /* Typeset a report. INPUT_INVALID: it has no title, a text of it is not UTF-8, or it is too long. */
@@ -16,5 +16,7 @@ HANDLER(document_report, document_report, document_made)
     out->type = pango_engine.type;
     out->pages = made.pages;
     out->size = (int64_t)made.file.n;
-    return blob_put(cx, out->file, made.file);
+    TRY(blob_put(cx, out->file, made.file));
+    job_event(cx, "document", arena_fmt(cx->arena, "{\"type\":\"%s\",\"pages\":%d,\"size\":%lld}", out->type, out->pages, (long long)out->size));
+    return OK;
 }

@@ -137,5 +137,6 @@ HANDLER(tts_speak, tts_speak, speech)
     out->voice = s.choice.voice;
     out->duration_s = sound_seconds(&s.sound);
     out->cost_micro = s.cost_micro;
+    job_event(cx, "audio", arena_fmt(cx->arena, "{\"type\":\"%s\",\"duration_s\":%.3f,\"size\":%lld}", out->type, out->duration_s, (long long)out->size));
     return OK;
 }
