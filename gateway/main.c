@@ -32,7 +32,7 @@ SHAPE(gateway_settings, "What the gateway reads.",
     FIELD(gateway_settings, rate_pro_factor,  "Accounts on plan pro may do so many times more.", .min = 1));
 
 static struct gateway_settings settings = {
-    .gateway_listen = "127.0.0.1:8000", .gateway_threads = 384, .gateway_streams = 320, .header_ms = 10000, .body_ms = 30000,
+    .gateway_listen = "127.0.0.1:8000", .gateway_threads = 320, .gateway_streams = 256, .header_ms = 10000, .body_ms = 30000,
     .upload_max_bytes = 100 << 20, .token_s = 3600, .registration = "open", .cors_origins = CORS_DEFAULT,
     .share_dir = "/usr/share/palabre", .docs_title = "Palabre API", .rate_read = 600, .rate_write = 120, .rate_login = 20, .rate_pro_factor = 10,
 };
