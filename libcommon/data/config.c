@@ -101,7 +101,7 @@ SHAPE(setting_told, "A setting as a daemon has it.",
     FIELD(setting_told, service, "Which daemon reads it."),
     FIELD(setting_told, name,    "The variable of the environment."),
     FIELD(setting_told, value,   "What it is; of a secret whether it is set."),
-    FIELD(setting_told, from,    "environment, file or default."),
+    FIELD(setting_told, from,    "environment, file or default; absent: it has no value."),
     FIELD(setting_told, flaw,    "What is wrong with it."),
     FIELD(setting_told, about,   "What it is for."));
 
@@ -127,7 +127,7 @@ static void tell(struct ctx *cx, const struct field *f, const void *defaults, si
 
     memcpy(scratch, defaults, size);
     put_default(&usual, f, defaults);
-    told->from = getenv(upper(cx, f->name, "_file")) ? "file" : given ? "environment" : "default";
+    told->from = getenv(upper(cx, f->name, "_file")) ? "file" : given ? "environment" : usual.n ? "default" : NULL;
     if (given)
         told->flaw = field_set(cx, f, scratch, text, strlen(text));
     else if (!told->flaw && f->need && !usual.n)
