@@ -161,6 +161,21 @@ TEST(sentences_end_where_people_end_them)
     CHECK_INT(d.sentences[7].paragraph, 4);
 }
 
+TEST(rows_and_listings_are_found_but_sum_nothing_up)
+{
+    static const char guide[] =
+        "# Installer\n\nLe serveur s'installe en deux minutes sur toute machine récente.\n\n```\nexport SERVEUR_URL=http://exemple\nmake serveur\n```\n\n"
+        "| variable | rôle |\n|---|---|\n| DELAI | délai du serveur en secondes |\n\nLe serveur répond alors aux demandes de la machine.\n";
+    struct document d;
+
+    CHECK_OK(document_read(cx, guide, &d));
+    CHECK_INT(d.n, 6);
+    CHECK(!d.sentences[0].row && d.sentences[1].row && d.sentences[2].row && d.sentences[4].row && !d.sentences[5].row);
+    CHECK_HAS(ask(cx, "Quel est le délai en secondes ?", NULL, guide).answer, "> | DELAI |");
+    CHECK_HAS(ask(cx, "résume en deux phrases", NULL, guide).answer, "- Le serveur s'installe");
+    CHECK_HAS(ask(cx, "résume en deux phrases", NULL, guide).answer, "- Le serveur répond");
+}
+
 TEST(inflections_meet_at_their_stem)
 {
     static const struct { const char *a, *b; bool french; } same[] = {

@@ -156,9 +156,12 @@ static bool is_end(const char *from, const char *at, const char *end)
     return next == end || at - word > 4 || !(*next >= 'a' && *next <= 'z');      /* "approx. five" goes on */
 }
 
-static void sentence_add(struct document *d, const char *from, const char *to, int paragraph, const char *heading)
+/* Where in the text we are. */
+struct place { int paragraph; const char *heading; bool listing, row; };
+
+static void sentence_add(struct document *d, const char *from, const char *to, const struct place *at)
 {
-    struct sentence s = { .paragraph = paragraph, .heading = heading };
+    struct sentence s = { .paragraph = at->paragraph, .heading = at->heading, .row = at->row };
 
     while (from < to && is_blank(*from))
         from++;
@@ -171,7 +174,7 @@ static void sentence_add(struct document *d, const char *from, const char *to, i
     if (from == to)
         return;
     s.text = (struct bytes){ from, (size_t)(to - from) };
-    s.opens = !d->n || d->sentences[d->n - 1].paragraph != paragraph;
+    s.opens = !d->n || d->sentences[d->n - 1].paragraph != at->paragraph;
     terms_read(d, &s);
     if (!s.words)
         return;
@@ -193,20 +196,23 @@ static const char *long_cut(const char *from, const char *to)
     return is_blank(*at) ? at : from + text_utf8_cut(from, SENTENCE_MOST);
 }
 
-static void block_read(struct document *d, const char *from, const char *end, int paragraph, const char *heading)
+static void block_read(struct document *d, const char *from, const char *end, struct place *place)
 {
+    size_t before = d->n;
+
     for (const char *at = from; at < end; at++) {
         const char *cut = at - from >= SENTENCE_MOST ? long_cut(from, end) : NULL;
-        const char *stop = cut ? cut : is_end(from, at, end) ? at + 1 : NULL;
+        const char *stop = cut ? cut : !place->row && is_end(from, at, end) ? at + 1 : NULL;
         if (!stop)
             continue;
         while (!cut && stop < end && !is_blank(*stop))      /* closing quotes and brackets */
             stop++;
-        sentence_add(d, from, stop, paragraph, heading);
+        sentence_add(d, from, stop, place);
         from = stop;
         at = stop - 1;
     }
-    sentence_add(d, from, end, paragraph, heading);
+    sentence_add(d, from, end, place);
+    place->paragraph += d->n > before;
 }
 
 /* What a line begins with: a bullet or a number of a list. */
@@ -232,39 +238,59 @@ static size_t hashes(const char *at, const char *end)
     return n && at + n < end && at[n] == ' ' ? n : 0;
 }
 
-/* Lines make paragraphs; an empty line, a bullet and a heading begin a new one. */
+static bool is_fence(const char *at, const char *end)
+{
+    return end - at >= 3 && (!memcmp(at, "```", 3) || !memcmp(at, "~~~", 3));
+}
+
+static const char *heading_read(struct document *d, const char *at, const char *end)
+{
+    while (at < end && is_blank(*at))
+        at++;
+    while (end > at && is_blank(end[-1]))
+        end--;
+    return arena_text(d->arena, at, (size_t)(end - at));
+}
+
+/* Does a line go on with the paragraph before it? If not, *text is where its own text begins, and *next_place
+ * what it changes. */
+static bool line_goes_on(struct document *d, const char *at, const char *end, const char **text, struct place *next_place)
+{
+    size_t title = next_place->listing ? 0 : hashes(at, end), item = next_place->listing ? 0 : bullet(at, end);
+    bool fence = is_fence(at, end), was_row = next_place->row;
+
+    *text = fence || title ? end : at + item;
+    if (title)
+        next_place->heading = heading_read(d, at + title, end);
+    next_place->listing ^= fence;
+    next_place->row = next_place->listing || (at < end && *at == '|');
+    return at < end && !is_blank(*at) && !fence && !title && !item && !next_place->row && !was_row;
+}
+
+/* Lines make paragraphs; an empty line, a bullet and a heading begin a new one, and each row is one. */
 static fallible lines_read(struct ctx *cx, struct document *d, const char *text, const char *end)
 {
-    const char *block = text, *heading = NULL;
+    struct place place = { .paragraph = 1 }, later = place;
+    const char *block = text, *start;
     size_t checked = 0;
-    int paragraph = 1;
 
     for (const char *line = text, *next; line < end; line = next) {
         const char *nl = memchr(line, '\n', (size_t)(end - line)), *at = line;
         next = nl ? nl + 1 : end;
         while (at < next && (*at == ' ' || *at == '\t' || *at == '>'))
             at++;
-        size_t title = hashes(at, next), item = bullet(at, next);
-        if (at < next && !is_blank(*at) && !title && !item)
+        if (line_goes_on(d, at, next, &start, &later))
             continue;
-        size_t before = d->n;
-        block_read(d, block, line, paragraph, heading);
-        paragraph += d->n > before;
-        block = item ? at + item : title ? next : line;
-        if (title) {
-            struct bytes words = { at + title, (size_t)(next - at) - title };
-            while (words.n && is_blank(*words.at))
-                words.at++, words.n--;
-            while (words.n && is_blank(words.at[words.n - 1]))
-                words.n--;
-            heading = arena_text(d->arena, words.at, words.n);
-        }
+        block_read(d, block, line, &place);
+        later.paragraph = place.paragraph;
+        place = later;
+        block = start;
         if (d->n - checked >= CHECK_EVERY) {
             TRY(clock_check(cx));
             checked = d->n;
         }
     }
-    block_read(d, block, end, paragraph, heading);
+    block_read(d, block, end, &place);
     return OK;
 }
 

@@ -13,6 +13,7 @@ struct sentence {
     int          paragraph;             /* from 1 on */
     bool         opens;                 /* first of its paragraph */
     bool         digits, names;         /* holds a number; a capital within */
+    bool         row;                   /* a line of a table or of a listing, no sentence of a person */
 };
 
 struct document {

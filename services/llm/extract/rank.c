@@ -178,7 +178,7 @@ static double weight(const struct document *d, const struct sentence *s)
         if (t->sentences > 1)
             sum += (1 + log(t->count)) * log(1 + (double)d->n / t->sentences);
     }
-    double length = s->words < 6 ? 0.3 : s->words > 60 ? 0.7 : 1;
+    double length = s->row ? 0.2 : s->words < 6 ? 0.3 : s->words > 60 ? 0.7 : 1;
     size_t place = (size_t)(s - d->sentences);
     return sum / sqrt((double)s->n + 3) * length * (s->opens ? 1.1 : 1) * (place == 0 ? 1.3 : place < 3 ? 1.1 : 1);
 }

@@ -3,8 +3,8 @@
 #include <string.h>
 
 static const char *const french[SAYINGS] = {
-    [SAY_FOUND_ONE]      = "Voici le passage du texte qui répond le mieux :",
-    [SAY_FOUND_MANY]     = "Voici les passages du texte qui répondent le mieux :",
+    [SAY_FOUND_ONE]      = "Voici le passage du texte le plus proche de la question :",
+    [SAY_FOUND_MANY]     = "Voici les passages du texte les plus proches de la question :",
     [SAY_PLACE]          = " (phrase %zu sur %zu, paragraphe %d)",
     [SAY_UNDER]          = " (phrase %zu sur %zu, paragraphe %d, sous « %s »)",
     [SAY_NOT_FOUND]      = "Je n'ai rien trouvé dans le texte qui réponde à « %s ».",
@@ -15,8 +15,8 @@ static const char *const french[SAYINGS] = {
 };
 
 static const char *const english[SAYINGS] = {
-    [SAY_FOUND_ONE]      = "This passage of the text answers best:",
-    [SAY_FOUND_MANY]     = "These passages of the text answer best:",
+    [SAY_FOUND_ONE]      = "This passage of the text is nearest to the question:",
+    [SAY_FOUND_MANY]     = "These passages of the text are nearest to the question:",
     [SAY_PLACE]          = " (sentence %zu of %zu, paragraph %d)",
     [SAY_UNDER]          = " (sentence %zu of %zu, paragraph %d, under \"%s\")",
     [SAY_NOT_FOUND]      = "I found nothing in the text that answers \"%s\".",
