@@ -15,3 +15,6 @@ struct due_rows { LIST_OF(struct due_row) rows; };
 extern const struct shape outbox_row_shape, flow_turn_shape, due_row_shape;
 
 struct ticket ticket_of(const struct outbox_row *r);
+
+/* jobs_accept.c: a single job, in one commit with those that come at the same time. */
+fallible job_put_grouped(struct ctx *cx, const struct job_new *n, struct ticket *out);

@@ -68,6 +68,8 @@ err_t job_put(struct ctx *cx, const struct job_new *n, struct ticket *out)
     struct outbox_row row = { 0 };
     bool found;
 
+    if (!n->steps.n && !cx->tx && n->id)
+        return job_put_grouped(cx, n, out);
     if (!n->steps.n) {
         struct arg args[] = { ARG(id), ARG(n->kind), ARG(lane), ARG(n->owner), ARG(input), ARG(n->trace), deadline };
         TRY(pg_find(cx, SQL(job_put), args, &outbox_row_shape, &row, &found));

@@ -131,10 +131,8 @@ static err_t look(struct ctx *cx, struct relay *r, size_t *found)
     if (!e && left.rows.n)
         e = publish(cx, r, left.rows.at, left.rows.n);
     *found = left.rows.n;
-    if (!e)
-        return pg_commit(cx);
-    pg_undo(cx);
-    return e;
+    err_t kept = pg_commit(cx);         /* what was confirmed is forgotten, even when something else was refused */
+    return e ? e : kept;
 }
 
 /* One error of a kind is logged, not every repetition. */

@@ -494,3 +494,42 @@ TEST(a_job_and_its_domain_rows_are_one_promise)
     CHECK_OK(job_find(cx, t.job_id, &j, &found));
     CHECK(found);
 }
+
+/* --- group commit --- */
+
+struct acceptor { pthread_t thread; struct pg *pg; int accepted, refused; bool poison; };
+
+static void *accept_many(void *with)
+{
+    struct acceptor *a = with;
+
+    for (int i = 0; i < 50; i++) {
+        struct ctx cx = { .arena = arena_new(), .pg = a->pg };
+        struct job_new n = { .id = uuid_make(&cx), .kind = "x.noop", .input = a->poison ? "not json" : "{}" };
+        struct ticket t = { 0 };
+        bool found = false;
+        struct job j = { 0 };
+        if (job_put(&cx, &n, &t))
+            a->refused++;
+        else if (t.outbox && job_find(&cx, n.id, &j, &found) == OK && found && text_is(j.state, "queued"))
+            a->accepted++;
+        arena_free(cx.arena);
+    }
+    return NULL;
+}
+
+TEST_WITHIN(accepts_that_share_a_commit_are_each_accepted_or_refused_alone, 60)
+{
+    struct acceptor all[8];
+
+    need_pg(cx);
+    for (size_t i = 0; i < COUNT(all); i++) {
+        all[i] = (struct acceptor){ .pg = cx->pg, .poison = i == 3 };
+        pthread_create(&all[i].thread, NULL, accept_many, &all[i]);
+    }
+    for (size_t i = 0; i < COUNT(all); i++) {
+        pthread_join(all[i].thread, NULL);
+        CHECK_INT(all[i].accepted, i == 3 ? 0 : 50);
+        CHECK_INT(all[i].refused, i == 3 ? 50 : 0);
+    }
+}
