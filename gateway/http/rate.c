@@ -1,4 +1,5 @@
 #include "http/rate.h"
+#include "app/group.h"
 #include "app/metrics.h"
 #include "base/clock.h"
 #include "net/redis.h"
@@ -42,17 +43,37 @@ static void take_local(const char *key, int64_t *hits, int64_t *left_ms)
     metric_add(&local, NULL, 1);
 }
 
+struct hit { const char *key; int64_t hits, left_ms; };
+
+/* Checks that come at the same time share a round trip; each is still counted by itself. */
+static void take_all(struct ctx *cx, void *const *items, size_t n)
+{
+    struct call *calls = NEWS(cx, struct call, n);
+    struct reply_value *got = NEWS(cx, struct reply_value, n);
+    struct bytes *keys = NEWS(cx, struct bytes, n), args[] = { W("60000") };
+
+    for (size_t i = 0; i < n; i++) {
+        keys[i] = W(((const struct hit *)items[i])->key);
+        calls[i] = (struct call){ &take, &keys[i], 1, args, 1 };
+    }
+    bool counted = redis_run_all(cx, calls, n, got) == OK;
+    for (size_t i = 0; i < n; i++) {
+        struct hit *h = items[i];
+        if (counted && got[i].kind == REPLY_LIST && got[i].n == 2)
+            h->hits = got[i].at[0].number, h->left_ms = got[i].at[1].number;
+        else
+            take_local(h->key, &h->hits, &h->left_ms);
+    }
+}
+
+GROUP(takes, take_all);
+
 void rate_take(struct ctx *cx, const char *key, int64_t limit, struct rate_answer *out)
 {
-    struct bytes keys[] = { W(key) }, args[] = { W("60000") };
-    struct reply_value got;
-    int64_t hits, left_ms;
+    struct hit h = { .key = key };
 
-    if (redis_run(cx, &take, &got, keys, 1, args, 1) == OK && got.kind == REPLY_LIST && got.n == 2)
-        hits = got.at[0].number, left_ms = got.at[1].number;
-    else
-        take_local(key, &hits, &left_ms);
-    *out = (struct rate_answer){ hits <= limit, hits < limit ? limit - hits : 0, (left_ms + 999) / 1000 };
+    group_join(cx, &takes, &h);
+    *out = (struct rate_answer){ h.hits <= limit, h.hits < limit ? limit - h.hits : 0, (h.left_ms + 999) / 1000 };
     if (!out->allowed)
         metric_add(&refused, NULL, 1);
 }

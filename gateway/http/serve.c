@@ -115,7 +115,7 @@ static err_t read_json_body(struct ctx *cx, struct exchange *x, void *in, const 
     if (type && !text_starts(type, "application/json") && !strstr(type, "+json"))
         return fail(cx, TYPE_UNSUPPORTED, "this route reads application/json");
     TRY(edge_read_all(cx, x->request, x->route->body_max ? x->route->body_max : BODY_MAX_BYTES, &body));
-    if (x->route->idempotent) {
+    if (x->route->idempotent && exchange_read_header(x, "Idempotency-Key")) {
         char *hex = arena_get(cx->arena, 65);
         crypto_sha256(body.at, body.n, hash);
         text_hex(hash, sizeof(hash), hex);
