@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define SURPLUS_MS 300          /* how long a connection beyond the limit may take to say what it wants */
+#define SURPLUS_MS 100          /* how long a connection beyond the limit may take to say what it wants */
 #define GRACE_MS   1000         /* after the wait of a drain: for streams to notice */
 
 const char *edge_request_header(const struct edge_request *r, const char *name)
@@ -72,7 +72,7 @@ static int begin_request(struct mg_connection *conn)
     int status = serve(&v, broken ? broken : shut);
     if (!v.keep)
         mg_disable_connection_keep_alive(conn);
-    if (edge_body_left(&v) || broken)
+    if ((edge_body_left(&v) || broken) && !line.surplus)
         line_linger();
     line_await(e->s.keep_alive_ms, e->s.header_ms);
     atomic_fetch_sub(&e->serving, 1);
@@ -92,7 +92,8 @@ static void refuse(const struct mg_connection *conn, err_t why)
     atomic_fetch_add(&e->serving, 1);
     err_t shut = admit(e);
     serve(&v, shut ? shut : why);
-    line_linger();
+    if (!line.surplus)          /* others wait for this thread */
+        line_linger();
     atomic_fetch_sub(&e->serving, 1);
 }
 
@@ -238,9 +239,9 @@ err_t edge_start(struct ctx *cx, const struct edge_settings *s, edge_handler *on
     e->with = with;
     e->admitted = s->threads * 95 / 100;
     e->crowded = s->threads * 80 / 100;
+    *out = e;                   /* before the first request, which may come at once */
     TRY(start_civet(cx, e));
     arena_own(cx->arena, e, stop);
-    *out = e;
     return OK;
 }
 

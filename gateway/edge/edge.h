@@ -10,7 +10,8 @@ struct edge_settings {
     int     threads;                /* connections served at once; what comes beyond 95 % gets 503 and Retry-After */
     int     streams;                /* of those, at most this many may be streams */
     int64_t header_ms;              /* the whole head must come within */
-    int64_t body_ms;                /* the whole body must come within body_ms + 1 ms per body_bytes_per_ms */
+    int64_t body_ms;                /* a body must come, and an answer be taken, within body_ms + 1 ms per */
+                                    /* body_bytes_per_ms that have passed; each piece of a stream has its own */
     int64_t body_bytes_per_ms;
     int64_t keep_alive_ms;
     size_t  max_head_bytes;         /* request line and headers */
@@ -34,7 +35,8 @@ struct edge_header { const char *name, *value; };
 typedef void edge_handler(void *with, struct edge_request *r, const err_t refused);
 
 struct edge;
-/* CONFIG_INVALID: a bad address, a TLS port, or one in use. */
+/* CONFIG_INVALID: a bad address, a TLS port, or one in use. *out is set before the first request comes; the arena
+ * stops the edge when it dies. */
 fallible edge_start(struct ctx *cx, const struct edge_settings *s, edge_handler *on, void *with, struct edge **out);
 /* Draining: new requests are refused with DRAINING, running ones have until wait_ms; then everything ends. */
 void edge_drain(struct edge *e, int64_t wait_ms);
@@ -55,7 +57,8 @@ void edge_answer(struct edge_request *r, int status, const struct edge_header *h
 /* `length` bytes of fd from `offset`; body-less for HEAD. */
 void edge_file(struct edge_request *r, int status, const struct edge_header *headers, size_t n,
                int fd, int64_t offset, int64_t length);
-/* Begin a streamed answer (chunked, flushed at each write). false: the client has gone, or OVERLOADED was answered. */
+/* Begin a streamed answer (chunked, flushed at each write; its connection ends with it). false: the client has gone,
+ * the request is HEAD, or the handler was called once more, within, with OVERLOADED. */
 bool edge_stream(struct edge_request *r, int status, const struct edge_header *headers, size_t n);
 bool edge_stream_write(struct edge_request *r, struct bytes piece);                 /* false: gone, or draining is over */
 void edge_stream_end(struct edge_request *r);

@@ -17,7 +17,6 @@
 #define LINGER_BYTES (4 * 1024 * 1024)
 #define FILE_PIECE   (1024 * 1024)
 
-typeof(int(struct pollfd *, nfds_t, int)) poll;
 _Thread_local struct line line = { .fd = -1 };
 
 static int poll_real(struct pollfd *fds, nfds_t n, int timeout_ms)

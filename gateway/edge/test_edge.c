@@ -72,7 +72,7 @@ TEST(a_chunked_body_is_bounded)
     close(fd);
 }
 
-/* The answer must survive a client that is still sending: an early close would reset the connection. */
+/* An early close would reset the connection, and not every system then still gives the client its answer. */
 TEST(a_client_still_sending_reads_why_it_was_refused)
 {
     struct played *p = play(cx, NULL);
@@ -82,9 +82,10 @@ TEST(a_client_still_sending_reads_why_it_was_refused)
     for (int i = 0; i < 20; i++) {
         int fd = dial(p);
         say_text(fd, "POST /body HTTP/1.1\r\n" HOST "Content-Length: 2000000\r\n\r\n");
-        say(fd, much, 2000000);
+        CHECK(say(fd, much, 2000000));
         hear(fd, 1000, &g);
         CHECK_INT(g.status, 413);
+        CHECK(g.closed);
         close(fd);
     }
 }
@@ -322,11 +323,11 @@ TEST(a_stream_learns_that_its_client_has_gone)
     int fd = dial(p);
     struct got g;
 
-    say_text(fd, GET("/stream?50"));
+    say_text(fd, GET("/stream?300"));
     CHECK(hear_until(fd, "event 1", 1000, &g));
     CHECK_INT(p->streams_ended, 0);
     close(fd);
-    clock_sleep_ms(200);
+    clock_sleep_ms(450);                    /* at its next write, not at the one after */
     CHECK_INT(p->streams_ended, 1);
     CHECK_INT(edge_connections(p->edge), 0);
 }

@@ -11,7 +11,7 @@ struct played {
     int port;
     atomic_int served, smuggled, streams_ended;
     _Atomic int body_error;     /* code of the last error of edge_read, or -1 */
-    const char *file;           /* what /file sends */
+    const char *_Atomic file;   /* what /file sends */
 };
 
 /* Starts an edge on a free port; NULL members of `change` keep the defaults: 20 threads, 2 streams, short times. */
@@ -28,7 +28,7 @@ struct got {
 };
 
 int  dial(const struct played *p);
-void say(int fd, const void *at, size_t n);
+bool say(int fd, const void *at, size_t n);     /* false: the edge took no more */
 void say_text(int fd, const char *text);
 /* Until the close, or `answers` heads and their quiet, or wait_ms. */
 void hear(int fd, int64_t wait_ms, struct got *g);

@@ -203,7 +203,8 @@ TEST(a_body_nobody_read_is_never_a_request)
                             "POST /plain HTTP/1.1\r\n" HOST LEN "\r\n" INNER INNER,
                             "GET /plain HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n" INNER,
                             "POST /body HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n0\r\nTrailer: x\r\n\r\n" INNER,
-                            "POST /body HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" INNER };
+                            "POST /body HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" INNER,
+                            "GET /body HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" INNER };
 
     for (size_t i = 0; i < COUNT(tries); i++) {
         talk(p, tries[i], strlen(tries[i]), 1000, &g);
@@ -243,6 +244,16 @@ TEST(a_head_too_large_is_431_and_a_line_too_long_414)
     talk(p, line, strlen(line), 1000, &g);
     CHECK_INT(g.status, 414);
     CHECK(g.closed);
+}
+
+TEST(a_path_arrives_as_it_was_sent)
+{
+    struct played *p = play(cx, NULL);
+    const char *all = "GET /a/../%41%2f%2e?b=%41 HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n";
+    struct got g;
+
+    talk(p, all, strlen(all), 1000, &g);
+    CHECK_HAS(g.at, "\r\n\r\n/a/../%41%2f%2e");
 }
 
 TEST(pipelined_requests_are_answered_in_order)
