@@ -3,12 +3,13 @@
 #include "test_fixtures.h"
 
 #include "app/daemon.h"
+#include "base/clock.h"
 #include "config.h"
 #include "engine.h"
 #include "handler.h"
 #include "net/blob.h"
 
-#include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -176,6 +177,49 @@ TEST(the_same_piece_always_gives_the_same_words)
     NEED_OK(hear(cx, said, "en", &again));
     CHECK_TEXT(again.text, first.text);
     CHECK(again.confidence == first.confidence);
+}
+
+/* Four recordings at a time, on fewer decoders. */
+static void *hear_one(void *said)
+{
+    struct ctx cx = { .arena = arena_new(), .daemon = &process };
+    struct hearing h = { .sound = *(struct sound *)said, .language = "en" };
+    struct transcript t;
+    err_t e = engine_pocketsphinx.transcribe(&cx, &h, &t);
+    bool good = !e && text_is(t.text, "go forward ten meters");
+
+    arena_free(cx.arena);
+    return good ? said : NULL;
+}
+
+TEST(recordings_share_the_decoders)
+{
+    struct sound said = fixture_raw(cx, TEST_DATA "goforward.raw", 0);
+    pthread_t threads[4];
+    void *good;
+
+    for (int decoders = 1; decoders <= 2; decoders++) {
+        start(cx, "pocketsphinx");
+        settings.stt_sphinx_decoders = decoders;
+        for (size_t i = 0; i < COUNT(threads); i++)
+            pthread_create(&threads[i], NULL, hear_one, &said);
+        for (size_t i = 0; i < COUNT(threads); i++) {
+            pthread_join(threads[i], &good);
+            CHECK(good != NULL);
+        }
+        engine_pocketsphinx.rest(0);
+    }
+}
+
+TEST(whoever_waits_for_a_decoder_can_be_stopped)
+{
+    struct hearing h = { .sound = fixture_raw(cx, TEST_DATA "goforward.raw", 0), .language = "en" };
+    struct transcript t;
+
+    start(cx, "pocketsphinx");
+    settings.stt_sphinx_decoders = 0;
+    cx->deadline_ms = clock_ms() + 300;
+    CHECK_FAILS(engine_pocketsphinx.transcribe(cx, &h, &t), DEADLINE_PASSED);
 }
 
 static int64_t resident_mb(void)

@@ -27,10 +27,13 @@ static struct {
     int64_t used_ms;
 } pool = { .lock = PTHREAD_MUTEX_INITIALIZER, .freed = PTHREAD_COND_INITIALIZER };
 
+/* What the library would write to standard error. Its own -logfn shares one FILE among threads. */
 static void say_nothing(void *with, err_lvl_t level, const char *fmt, ...)
 {
     (void)with, (void)level, (void)fmt;
 }
+
+static void silence(void) { err_set_callback(say_nothing, NULL); }
 
 static const char *model(const struct ctx *cx)
 {
@@ -56,10 +59,12 @@ static err_t ready(struct ctx *cx)
 
 static ps_decoder_t *decoder_load(struct ctx *cx)
 {
-    err_set_callback(say_nothing, NULL);
+    static pthread_once_t silenced = PTHREAD_ONCE_INIT;
+
+    pthread_once(&silenced, silence);
+    err_set_logfp(NULL);                /* of this thread */
     cmd_ln_t *how = cmd_ln_init(NULL, ps_args(), TRUE, "-hmm", part(cx, "en-us"), "-lm", part(cx, "en-us.lm.bin"),
-                                "-dict", part(cx, "cmudict-en-us.dict"), "-remove_silence", "no",
-                                "-logfn", "/dev/null", NULL);
+                                "-dict", part(cx, "cmudict-en-us.dict"), "-remove_silence", "no", NULL);
     if (!how)
         return NULL;
     ps_decoder_t *decoder = ps_init(how);
