@@ -2,7 +2,7 @@
  * more faces than that without need: each one is subset, compressed and carried by every document. */
 #include "engines/pango.h"
 
-#define SERIF "Linux Libertine O,Linux Libertine,Gentium Plus,DejaVu Serif"
+#define SERIF "Linux Libertine O,Linux Libertine,DejaVu Serif"
 #define SANS  "Linux Biolinum O,Linux Biolinum,DejaVu Sans"
 
 const char *const code_family = "DejaVu Sans Mono";

@@ -15,7 +15,10 @@
 #define LANGUAGES_MOST 8
 #define THIN_SPACE     0.7f             /* of a space: what fonts give is too thin for French eyes */
 
-#ifdef __SANITIZE_ADDRESS__
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
 /* fontconfig keeps its patterns by offsets, which the leak checker does not follow. */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void) { return "leak:libfontconfig\n"; }
@@ -129,9 +132,18 @@ struct press *press_here(void)
     return p;
 }
 
+/* By the primary subtag: pango never forgets a language, and people may send any. */
+static PangoLanguage *language_of(const char *tag)
+{
+    char primary[4] = "";
+    size_t n = strcspn(tag, "-");
+
+    return pango_language_from_string(n > 3 ? "fr" : memcpy(primary, tag, n));
+}
+
 void press_start(struct press *p, const char *language)
 {
-    PangoLanguage *wanted = pango_language_from_string(language);
+    PangoLanguage *wanted = language_of(language);
     unsigned i = 0;
 
     while (i < LANGUAGES_MOST && p->languages[i] && p->languages[i] != wanted)
