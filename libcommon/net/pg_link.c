@@ -32,6 +32,14 @@ static bool wait_socket(PGconn *c, short events, int64_t until_ms)
 
 /* --- connecting --- */
 
+/* Of a connection string that it cannot read libpq quotes the whole, with the password. */
+static const char *without_url(const char *text)
+{
+    bool of_server = text_starts(text, "connection to server") || text_starts(text, "could not translate host name");
+
+    return of_server ? text : "PG_URL is not a connection string that can be read";
+}
+
 static err_t connect_until(struct ctx *cx, PGconn *c, int64_t until_ms)
 {
     PostgresPollingStatusType want = PGRES_POLLING_WRITING;
@@ -42,7 +50,7 @@ static err_t connect_until(struct ctx *cx, PGconn *c, int64_t until_ms)
         want = PQconnectPoll(c);
     }
     if (PQstatus(c) != CONNECTION_OK || PQsetnonblocking(c, 1))
-        return fail(cx, PG_DOWN, "no connection to the database: %s", PQerrorMessage(c));
+        return fail(cx, PG_DOWN, "no connection to the database: %s", without_url(PQerrorMessage(c)));
     return OK;
 }
 
