@@ -78,7 +78,7 @@ TEST(flaws_of_settings_are_told)
     setenv("TOLD_WORD", "three", 1);
     setenv("TOLD_NUMBER", "10", 1);
     setenv("TOLD_URL", "\xff", 1);
-    setenv("TOLD_KEY_FILE", "/nonexistent/file", 1);
+    setenv("TOLD_KEY_FILE", "/dev/null/no", 1);
     const char *all = tell(cx);
     CHECK_HAS(line_of(cx, all, "TOLD_WORD"), "\"flaw\":\"is not one of: one, two\"");
     CHECK_HAS(line_of(cx, all, "TOLD_NUMBER"), "\"flaw\":\"is more than 9\"");

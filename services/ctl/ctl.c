@@ -25,17 +25,16 @@ void ctl_complain(struct ctl *c, const char *fmt, ...)
     va_list args;
 
     va_start(args, fmt);
-    const char *text = arena_vfmt(c->cx->arena, fmt, args);
+    char *text = arena_vfmt(c->cx->arena, fmt, args);
     va_end(args);
+    for (size_t n = strlen(text); n && text[n - 1] == '\n'; n--)
+        text[n - 1] = '\0';             /* libpq's sentences end their line */
     fflush(c->out);                 /* a complaint stands where it belongs */
     fprintf(c->err, "palabrectl: %s\n", print_plain(c->cx, text, 0));
     c->failed = true;
 }
 
-void ctl_complain_of(struct ctl *c, const char *what, err_t e)
-{
-    ctl_complain(c, "%s%s%s", what ? what : "", what ? ": " : "", e->text);
-}
+void ctl_complain_of(struct ctl *c, err_t e) { ctl_complain(c, "%s", e->text); }
 
 /* --- which command --- */
 
@@ -165,7 +164,7 @@ static int run_command(struct ctl *c, const struct command *cmd, const char *env
     events_close(c->events);
     c->events = NULL;
     if (e)
-        ctl_complain_of(c, NULL, e);
+        ctl_complain_of(c, e);
     if (e && e->code == E_INPUT_INVALID)
         return EXIT_USAGE;
     return c->failed ? EXIT_FAILED : EXIT_DONE;

@@ -43,5 +43,4 @@ int ctl_run(struct ctl *c, int argc, char **argv);
 
 /* A sentence for the operator on c->err; marks the run as failed. */
 void ctl_complain(struct ctl *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* The same about an error of a part of the work. */
-void ctl_complain_of(struct ctl *c, const char *what, err_t e);
+void ctl_complain_of(struct ctl *c, err_t e);

@@ -23,7 +23,7 @@ COMMAND(engines_show, engines_in)
         struct engines_told told = { .engines = { .n = 0 } };
         err_t e = sibling_ask(c, services[i], "--engines", &engine_told_shape, &told.engines);
         if (e)
-            ctl_complain_of(c, NULL, e);
+            ctl_complain_of(c, e);
         else
             add(&all, &told);
     }

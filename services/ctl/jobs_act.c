@@ -64,7 +64,7 @@ COMMAND(jobs_cancel, jobs_cancel_in)
         if (e && err_retry(e->code) == LATER)
             return e;                   /* the database is away: the others would say the same */
         if (e)
-            ctl_complain_of(c, in->ids.at[i], e);
+            ctl_complain_of(c, e);
     }
     return OK;
 }
@@ -110,7 +110,7 @@ static fallible retry_each(struct ctl *c, const char *const *ids, size_t n, bool
         if (e && err_retry(e->code) == LATER)
             return e;
         if (e)
-            ctl_complain_of(c, ids[i], e);
+            ctl_complain_of(c, e);
         *done += !e;
     }
     return OK;

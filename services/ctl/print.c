@@ -115,7 +115,7 @@ static const char *shown(struct table *t, size_t column, const void *row)
 {
     const char *text = cell(&t->cx, t->fields[column], row);
 
-    return *text ? print_plain(&t->cx, text, CELL_WIDTH) : "-";
+    return *text ? print_plain(&t->cx, text, column + 1 < t->n ? CELL_WIDTH : 0) : "-";
 }
 
 static void measure(struct table *t, const struct shape *s, const struct list *rows)

@@ -61,7 +61,7 @@ COMMAND(config_show, config_in)
         struct told told = { .rows = { .n = 0 } };
         err_t e = sibling_ask(c, names.at[i], "--settings", &setting_told_shape, &told.rows);
         if (e)
-            ctl_complain_of(c, NULL, e);
+            ctl_complain_of(c, e);
         else
             add(c, &all, &told, !all.rows.n, in->service);
     }

@@ -20,6 +20,7 @@ void engines_tell(struct ctx *cx, struct engines_told *out)
 {
     const char *at = llm_settings(cx)->llm_engines;
 
+    out->engines.n = 0;
     out->engines.at = NEWS(cx, struct engine_told, ENGINES_MOST);
     while (*(at += strspn(at, ", ")) && out->engines.n < ENGINES_MOST) {
         size_t len = strcspn(at, ", ");
