@@ -204,7 +204,8 @@ static err_t begin(struct run *r, const amqp_basic_deliver_t *m)
     if (queue < 0)
         return amqp_link_lose(&c->link, fail(r->cx, AMQP_DOWN, "a delivery for nobody"));
     n->begun = true;
-    n->d = (struct amqp_delivery){ .tag = c->generation << TAG_BITS | m->delivery_tag, .queue = queue, .again = m->redelivered };
+    n->d = (struct amqp_delivery){ .tag = c->generation << TAG_BITS | m->delivery_tag,
+                                   .queue = queue, .again = m->redelivered };
     return OK;
 }
 
@@ -292,8 +293,8 @@ static err_t consume(struct ctx *cx, struct amqp_consumer *c, int i)
         return l->conn ? amqp_link_lose(l, e) : e;
     amqp_basic_qos(l->conn, CHANNEL, 0, (uint16_t)q->prefetch, false);
     TRY(amqp_link_answer(cx, l, "prefetch"));
-    amqp_basic_consume(l->conn, CHANNEL, amqp_cstring_bytes(q->name), amqp_cstring_bytes(consumer_tag(cx, i)), false, false,
-                       false, amqp_empty_table);
+    amqp_basic_consume(l->conn, CHANNEL, amqp_cstring_bytes(q->name), amqp_cstring_bytes(consumer_tag(cx, i)),
+                       false, false, false, amqp_empty_table);
     return amqp_link_answer(cx, l, arena_fmt(cx->arena, "consuming %s", q->name));
 }
 
@@ -306,7 +307,8 @@ static err_t revive(struct run *r, const amqp_basic_cancel_t *m)
     if (i < 0 || is_pausing(c))
         return OK;
     if (clock_ms() - c->queues[i].revived_ms < REVIVE_MS)
-        return amqp_link_lose(&c->link, fail(r->cx, AMQP_DOWN, "queue %s is taken away again and again", c->queues[i].name));
+        return amqp_link_lose(&c->link, fail(r->cx, AMQP_DOWN, "queue %s is taken away again and again",
+                                             c->queues[i].name));
     c->queues[i].revived_ms = clock_ms();
     return consume(r->cx, c, i);
 }

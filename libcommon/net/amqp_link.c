@@ -174,14 +174,15 @@ static err_t declare_exchange(struct ctx *cx, struct amqp_link *l, const char *n
 
 static err_t declare_queue(struct ctx *cx, struct amqp_link *l, const char *queue, amqp_table_entry_t *args, int n)
 {
-    amqp_queue_declare(l->conn, SCRATCH, amqp_cstring_bytes(queue), false, true, false, false, (amqp_table_t){ n, args });
+    amqp_queue_declare(l->conn, SCRATCH, amqp_cstring_bytes(queue), false, true, false, false,
+                       (amqp_table_t){ n, args });
     return answer(cx, l, arena_fmt(cx->arena, "queue %s", queue), amqp_get_rpc_reply(l->conn));
 }
 
 static err_t bind_queue(struct ctx *cx, struct amqp_link *l, const char *queue, const char *exchange)
 {
-    amqp_queue_bind(l->conn, SCRATCH, amqp_cstring_bytes(queue), amqp_cstring_bytes(exchange), amqp_cstring_bytes(queue),
-                    amqp_empty_table);
+    amqp_queue_bind(l->conn, SCRATCH, amqp_cstring_bytes(queue), amqp_cstring_bytes(exchange),
+                    amqp_cstring_bytes(queue), amqp_empty_table);
     return answer(cx, l, arena_fmt(cx->arena, "binding %s", queue), amqp_get_rpc_reply(l->conn));
 }
 
@@ -287,14 +288,15 @@ static err_t open_tcp(struct ctx *cx, struct amqp_link *l, int64_t wait_ms)
 /* Without these the broker does not tell of a cancelled consumer or an alarm, and hangs up on a wrong password. */
 static err_t log_in(struct ctx *cx, struct amqp_link *l)
 {
-    static const char *const able[] = { "publisher_confirms", "basic.nack", "consumer_cancel_notify", "connection.blocked",
-                                        "authentication_failure_close" };
+    static const char *const able[] = { "publisher_confirms", "basic.nack", "consumer_cancel_notify",
+                                        "connection.blocked", "authentication_failure_close" };
     amqp_table_entry_t can[COUNT(able)];
     int64_t wait_ms = clock_left_ms(cx, AMQP_WAIT_MS);
     struct timeval t = { wait_ms / 1000, wait_ms % 1000 * 1000 };
 
     for (size_t i = 0; i < COUNT(able); i++)
-        can[i] = (amqp_table_entry_t){ amqp_cstring_bytes(able[i]), { .kind = AMQP_FIELD_KIND_BOOLEAN, .value.boolean = 1 } };
+        can[i] = (amqp_table_entry_t){ amqp_cstring_bytes(able[i]),
+                                       { .kind = AMQP_FIELD_KIND_BOOLEAN, .value.boolean = 1 } };
     amqp_table_entry_t told[] = {
         { amqp_cstring_bytes("capabilities"), { .kind = AMQP_FIELD_KIND_TABLE, .value.table = { COUNT(can), can } } },
         text_entry("connection_name", l->name),
@@ -331,7 +333,8 @@ err_t amqp_link_open(struct ctx *cx, struct amqp_link *l)
     if (early_ms > 0)
         return fail(cx, AMQP_DOWN, "the broker is tried again in %d ms: %s", (int)early_ms, l->why);
     if (l->url_broken)
-        return amqp_link_lose(l, fail(cx, CONFIG_INVALID, "the broker's URL is not amqp://user:password@host:port/vhost"));
+        return amqp_link_lose(l, fail(cx, CONFIG_INVALID,
+                                      "the broker's URL is not amqp://user:password@host:port/vhost"));
     err_t e = open_all(cx, l);
     if (e)
         return l->conn ? amqp_link_lose(l, e) : e;
@@ -382,7 +385,8 @@ err_t amqp_link_take(struct ctx *cx, struct amqp_link *l, int64_t wait_ms, amqp_
     if (status == AMQP_STATUS_TIMEOUT)
         return OK;
     if (status)
-        return amqp_link_lose(l, fail(cx, AMQP_DOWN, "the connection to the broker broke: %s", amqp_error_string2(status)));
+        return amqp_link_lose(l, fail(cx, AMQP_DOWN, "the connection to the broker broke: %s",
+                                      amqp_error_string2(status)));
     return frame->frame_type == AMQP_FRAME_METHOD ? heed(cx, l, &frame->payload.method) : OK;
 }
 

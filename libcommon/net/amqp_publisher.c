@@ -252,8 +252,9 @@ static err_t send_one(struct ctx *cx, struct amqp_publisher *p, const struct amq
         about._flags |= AMQP_BASIC_HEADERS_FLAG;
         about.headers = (amqp_table_t){ 1, &trace };
     }
-    int status = amqp_basic_publish(p->link.conn, CHANNEL, amqp_cstring_bytes(AMQP_EXCHANGE), amqp_cstring_bytes(m->queue),
-                                    true, false, &about, (amqp_bytes_t){ m->body.n, (void *)(uintptr_t)m->body.at });
+    amqp_bytes_t body = { m->body.n, (void *)(uintptr_t)m->body.at };
+    int status = amqp_basic_publish(p->link.conn, CHANNEL, amqp_cstring_bytes(AMQP_EXCHANGE),
+                                    amqp_cstring_bytes(m->queue), true, false, &about, body);
     if (status)
         return amqp_link_lose(&p->link, fail(cx, AMQP_DOWN, "publishing broke: %s", amqp_error_string2(status)));
     return OK;
@@ -326,7 +327,8 @@ static err_t wait_confirms(struct ctx *cx, struct amqp_publisher *p, struct batc
     int64_t left_ms = b->until_ms - clock_ms();
 
     if (left_ms <= 0)
-        return amqp_link_lose(&p->link, fail(cx, AMQP_DOWN, "%d confirms did not come in time", (int)(p->next - p->low)));
+        return amqp_link_lose(&p->link, fail(cx, AMQP_DOWN, "%d confirms did not come in time",
+                                             (int)(p->next - p->low)));
     return take_frames(cx, p, b, left_ms);
 }
 

@@ -171,14 +171,17 @@ int queue_ready_n(const char *queue)
 void queue_limited(const char *queue, int most)
 {
     amqp_table_entry_t args[] = {
-        { amqp_cstring_bytes("x-queue-type"), { .kind = AMQP_FIELD_KIND_UTF8, .value.bytes = amqp_cstring_bytes("quorum") } },
-        { amqp_cstring_bytes("x-overflow"), { .kind = AMQP_FIELD_KIND_UTF8, .value.bytes = amqp_cstring_bytes("reject-publish") } },
+        { amqp_cstring_bytes("x-queue-type"),
+          { .kind = AMQP_FIELD_KIND_UTF8, .value.bytes = amqp_cstring_bytes("quorum") } },
+        { amqp_cstring_bytes("x-overflow"),
+          { .kind = AMQP_FIELD_KIND_UTF8, .value.bytes = amqp_cstring_bytes("reject-publish") } },
         { amqp_cstring_bytes("x-max-length"), { .kind = AMQP_FIELD_KIND_I32, .value.i32 = most } },
     };
 
-    amqp_queue_declare(hand.conn, 1, amqp_cstring_bytes(queue), false, true, false, false, (amqp_table_t){ COUNT(args), args });
-    amqp_queue_bind(hand.conn, 1, amqp_cstring_bytes(queue), amqp_cstring_bytes(AMQP_EXCHANGE), amqp_cstring_bytes(queue),
-                    amqp_empty_table);
+    amqp_queue_declare(hand.conn, 1, amqp_cstring_bytes(queue), false, true, false, false,
+                       (amqp_table_t){ COUNT(args), args });
+    amqp_queue_bind(hand.conn, 1, amqp_cstring_bytes(queue), amqp_cstring_bytes(AMQP_EXCHANGE),
+                    amqp_cstring_bytes(queue), amqp_empty_table);
     CHECK_INT(amqp_get_rpc_reply(hand.conn).reply_type, AMQP_RESPONSE_NORMAL);
 }
 

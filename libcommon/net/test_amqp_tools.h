@@ -34,7 +34,7 @@ struct proxy {
 };
 
 struct proxy *proxy_open(struct ctx *cx, const char **url);     /* gives the URL through it */
-void proxy_slip(struct proxy *p, const char *frame, size_t n);  /* to every client, between two frames of the broker's */
+void proxy_slip(struct proxy *p, const char *frame, size_t n);  /* to every client, between two of the broker's */
 void proxy_cut(struct proxy *p);
 
 /* By hand, on a connection of the test's own. */

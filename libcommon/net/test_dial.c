@@ -16,7 +16,8 @@ static int listen_here(struct ctx *cx, int fill, const char **port)
     socklen_t size = sizeof(here);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-    CHECK(!bind(fd, (struct sockaddr *)&here, size) && !listen(fd, 0) && !getsockname(fd, (struct sockaddr *)&here, &size));
+    CHECK(!bind(fd, (struct sockaddr *)&here, size) && !listen(fd, 0));
+    CHECK(!getsockname(fd, (struct sockaddr *)&here, &size));
     for (int i = 0; i < fill; i++) {
         int full = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (connect(full, (struct sockaddr *)&here, size))
