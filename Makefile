@@ -131,7 +131,7 @@ $(B)/test-libcommon: $(call obj_of,$(call test_of,libcommon)) $(RUNNER_O) $(B)/l
 SUITES := libcommon $(if $(wildcard gateway/main.c),gateway) $(SERVICES)
 suites: $(SUITES:%=$(B)/test-%)
 
--include scripts/operate.mk
+-include scripts/operate.mk tests/bench/bench.mk
 
 clean:
 	rm -rf build

@@ -49,7 +49,7 @@ pg_start() {
     rm -f "$(pg_data)/postmaster.pid"
     (cd "$(pg_data)" && pg_as setsid "$PG_BIN/postgres" -D "$(pg_data)" -p "$PG_PORT" \
         -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200 \
-        -c shared_buffers=128MB -c max_wal_size=2GB "${fast[@]}") >>"$(pg_log)" 2>&1 </dev/null 9>&- &
+        -c shared_buffers="${PG_SHARED_BUFFERS:-128MB}" -c max_wal_size=2GB "${fast[@]}") >>"$(pg_log)" 2>&1 </dev/null 9>&- &
     pg_wait $! && pg_create
 }
 # Answering, or dead before it did.
