@@ -167,21 +167,63 @@ static void put_body(struct writer *w, const struct route *r)
     text_put(&w->to, "}},");
 }
 
-static void put_success(struct writer *w, const struct route *r)
+static void put_ref(struct text *to, const struct shape *s) { text_fmt(to, "{\"$ref\":\"#/components/schemas/%s\"}", s->name); }
+
+/* What is answered: a text of another type, or JSON; where rows may come bare, either of two. */
+static void put_content(struct writer *w, const struct route *r)
 {
     const struct shape *out = route_out(r);
 
-    text_fmt(&w->to, "\"responses\":{\"%d\":{", r->status);
+    if (r->type)
+        text_fmt(&w->to, ",\"content\":{\"%s\":{\"schema\":{\"type\":\"string\"}}}", r->type);
+    if (r->type || out == &none_shape)
+        return;
+    see(w, out);
+    text_put(&w->to, ",\"content\":{\"application/json\":{\"schema\":");
+    if (r->bare) {
+        see(w, r->bare);
+        text_put(&w->to, "{\"oneOf\":[{\"type\":\"array\",\"items\":");
+        put_ref(&w->to, r->bare);
+        text_put(&w->to, "},");
+    }
+    put_ref(&w->to, out);
+    text_put(&w->to, r->bare ? "]}}}" : "}}");
+}
+
+static void put_answer(struct writer *w, const struct route *r, int status)
+{
+    const struct shape *out = route_out(r);
+
+    text_fmt(&w->to, "\"%d\":{", status);
     put_string(&w->to, "description", out == &none_shape ? "Done." : out->doc);
     if (r->location)
         text_put(&w->to, ",\"headers\":{\"Location\":{\"description\":\"Where to look for it.\",\"schema\":{\"type\":\"string\"}}}");
-    if (r->type)
-        text_fmt(&w->to, ",\"content\":{\"%s\":{\"schema\":{\"type\":\"string\"}}}", r->type);
-    else if (out != &none_shape) {
-        text_fmt(&w->to, ",\"content\":{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/%s\"}}}", out->name);
-        see(w, out);
-    }
+    put_content(w, r);
     text_char(&w->to, '}');
+}
+
+static bool may_fail(const struct route *r, enum err_code code)
+{
+    for (const enum err_code *f = r->fails; f && *f != ERR_CODES; f++)
+        if (*f == code)
+            return true;
+    return false;
+}
+
+/* Who refuses ranges serves them, and files that the client has already. */
+static void put_success(struct writer *w, const struct route *r)
+{
+    text_put(&w->to, "\"responses\":{");
+    put_answer(w, r, r->status);
+    if (r->also) {
+        text_char(&w->to, ',');
+        put_answer(w, r, r->also);
+    }
+    if (may_fail(r, E_RANGE_INVALID)) {
+        text_char(&w->to, ',');
+        put_answer(w, r, 206);
+        text_put(&w->to, ",\"304\":{\"description\":\"The client has it already.\"}");
+    }
 }
 
 static bool fails_with(const struct route *r, int status)
@@ -196,6 +238,13 @@ static bool fails_with(const struct route *r, int status)
     return false;
 }
 
+static void put_failure(struct text *to, const char *status, const char *what)
+{
+    text_fmt(to, ",\"%s\":{", status);
+    put_string(to, "description", what);
+    text_put(to, ",\"content\":{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/problem\"}}}}");
+}
+
 /* Errors of one status share a response; its description names them. */
 static void put_failures(struct writer *w, const struct route *r)
 {
@@ -204,12 +253,12 @@ static void put_failures(struct writer *w, const struct route *r)
         for (const enum err_code *f = r->fails; f && *f != ERR_CODES; f++)
             if (err_status(*f) == status)
                 text_fmt(&names, "%s%s: %s", names.n ? "; " : "", err_name(*f), err_title(*f));
-        if (!names.n && !fails_with(r, status))
+        if (status == r->also || (!names.n && !fails_with(r, status)))
             continue;
-        text_fmt(&w->to, ",\"%d\":{", status);
-        put_string(&w->to, "description", names.n ? names.at : "See the problem.");
-        text_put(&w->to, ",\"content\":{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/problem\"}}}}");
+        put_failure(&w->to, arena_fmt(w->cx->arena, "%d", status), names.n ? names.at : "See the problem.");
     }
+    put_failure(&w->to, "default", "What any request may meet: a broken or too large one, a service that is busy.");
+    text_char(&w->to, '}');
 }
 
 static void put_route(struct writer *w, const struct area *area, const struct route *r, bool first)
@@ -229,7 +278,7 @@ static void put_route(struct writer *w, const struct area *area, const struct ro
     put_body(w, r);
     put_success(w, r);
     put_failures(w, r);
-    text_put(&w->to, "}}");
+    text_char(&w->to, '}');
 }
 
 static const char *full_path(struct ctx *cx, const struct route *r)

@@ -8,6 +8,8 @@ struct events_in { const char *id; int64_t last_event_id; };
 struct asset     { const char *name; };
 struct greeting  { const char *message, *version, *docs, *health; };
 struct health    { const char *status, *service, *version; };
+struct checks    { const char *postgres, *redis, *rabbitmq, *blobs; };
+struct readiness { const char *status, *service, *version; struct checks checks; };     /* health_ready writes it */
 struct job_in    { const char *kind, *service, *lane, *text, *voice, *format, *language; };
 struct job_made  { const char *job_id, *status; };
 
@@ -22,8 +24,8 @@ struct step_view {
 };
 struct explanation { const char *id, *kind, *state, *lane; LIST_OF(struct step_view) steps; };
 
-extern const struct shape job_ref_shape, events_in_shape, asset_shape, greeting_shape, health_shape, job_in_shape, job_made_shape,
-    effect_view_shape, step_view_shape, explanation_shape;
+extern const struct shape job_ref_shape, events_in_shape, asset_shape, greeting_shape, health_shape, checks_shape, readiness_shape,
+    job_in_shape, job_made_shape, effect_view_shape, step_view_shape, explanation_shape;
 extern const struct handler health_get, job_create, job_get, job_cancel_post, job_retry_post, job_explain_get;
 
 err_t root_get(struct ctx *cx, struct exchange *x, const void *in);

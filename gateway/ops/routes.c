@@ -10,7 +10,7 @@ static const struct route ops_routes[] = {
     { GET,  "/health/live",        .serve = live_get,     .name = "health_live",   .access = PUBLIC, .rate = FREE,  .status = 200, .place = AT_ROOT,
       .summary = "The process answers.", .out = &health_shape },
     { GET,  "/health/ready",       .serve = ready_get,    .name = "health_ready",  .access = PUBLIC, .rate = FREE,  .status = 200, .place = AT_ROOT,
-      .summary = "It can work; says which neighbour is missing. 503 while starting or draining.", .out = &none_shape },
+      .summary = "It can work; says which neighbour is missing. 503 while starting or draining.", .out = &readiness_shape, .also = 503 },
     { GET,  "/openapi.json",       .serve = openapi_get,  .name = "openapi",       .access = PUBLIC, .rate = FREE,  .status = 200, .place = ANYWHERE,
       .summary = "This document.", .type = "application/json" },
     { GET,  "/docs",               .serve = docs_get,     .name = "docs",          .access = PUBLIC, .rate = FREE,  .status = 200, .place = ANYWHERE, .hidden = true },

@@ -15,6 +15,17 @@ SHAPE(greeting, "What runs here.",
 SHAPE(health, "Health in brief.",
     FIELD(health, status, "healthy", .need = true), FIELD(health, service, "palabre", .need = true), FIELD(health, version, "Version of the gateway."));
 
+SHAPE(checks, "What the gateway stands on: up or down.",
+    FIELD(checks, postgres, "The database."), FIELD(checks, redis, "Event streams and rates."),
+    FIELD(checks, rabbitmq, "The broker; without it jobs are accepted and wait."), FIELD(checks, blobs, "The file store."));
+
+SHAPE(readiness, "Whether it can work, and what is missing.",
+    FIELD(readiness, status,  "Ready; degraded: something it stands on is missing; starting; draining.", .need = true,
+          .one_of = WORDS("ready", "degraded", "starting", "draining")),
+    FIELD(readiness, service, "gateway", .need = true),
+    FIELD(readiness, version, "Version of the gateway.", .need = true),
+    OBJECT(readiness, checks,    "Each neighbour.", checks));
+
 SHAPE(job_in, "A job to queue.",
     FIELD(job_in, kind,     "noop: a probe that goes through queue and worker and does nothing; tts: speak a text.", .need = true, .max = 40),
     FIELD(job_in, service,  "Whose queue and worker a noop probes; tts when absent.", .one_of = WORDS("audio", "stt", "llm", "tts", "document")),

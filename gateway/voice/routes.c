@@ -11,7 +11,7 @@ static const struct route voice_routes[] = {
       .summary = "The spoken reply. Range, ETag, If-None-Match.", .fails = FAILS(E_ASK_UNKNOWN, E_FILE_NOT_READY, E_FILE_UNKNOWN, E_RANGE_INVALID) },
     { GET,  "/ask/{id}/report.pdf", .serve = ask_report,  .name = "ask_report", .access = USER, .rate = READ,  .status = 200, .in = &ask_ref_shape, .type = "application/pdf",
       .summary = "The report. Range, ETag, If-None-Match.", .fails = FAILS(E_ASK_UNKNOWN, E_FILE_NOT_READY, E_FILE_UNKNOWN, E_RANGE_INVALID) },
-    { GET,  "/asks",                .serve = asks_list,   .name = "asks_list",  .access = USER, .rate = READ,  .status = 200, .in = &asks_in_shape, .out = &asks_page_shape,
+    { GET,  "/asks",                .serve = asks_list,   .name = "asks_list",  .access = USER, .rate = READ,  .status = 200, .in = &asks_in_shape, .out = &asks_page_shape, .bare = &ask_row_shape,
       .summary = "My questions, newest first." },
 };
 
