@@ -1,0 +1,83 @@
+"""One house for all tests of this folder but those that break it; whatever a log says is held against the test that
+made it say so."""
+import os
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(__file__))
+
+from house import House                     # noqa: E402
+from palabre import Client, Simulator       # noqa: E402
+
+LOG_LINES = 25
+
+
+@pytest.fixture(scope="session")
+def house():
+    """KEEP_HOUSE=1 leaves the daemons of the environment running, for another run of the tests."""
+    house = House.of_environment() if "DAEMONS_DIR" in os.environ else House.of_ones_own()
+    yield house
+    check_and_stop(house, keep="KEEP_HOUSE" in os.environ)
+
+
+def check_and_stop(house, keep=False):
+    dead = [f"{daemon.name} died:\n{daemon.tail()}" for daemon in house.daemons.values() if not daemon.is_alive()]
+    if not keep:
+        house.stop_daemons()
+    flaws = house.new_flaws()
+    if not keep:
+        house.stop()
+    assert not dead, "\n".join(dead)
+    assert not flaws, "\n".join(flaws)
+
+
+@pytest.fixture
+def client(house):
+    """A user that nobody else is."""
+    return Client(house).register()
+
+
+@pytest.fixture
+def stranger(house):
+    return Client(house).register()
+
+
+@pytest.fixture
+def nobody(house):
+    return Client(house)
+
+
+@pytest.fixture
+def simulator(house):
+    return Simulator(house)
+
+
+# --- what the logs say ---
+
+HOUSES = ("house", "fragile")
+
+
+def houses_of(request):
+    return [request.getfixturevalue(name) for name in HOUSES if name in request.fixturenames]
+
+
+@pytest.fixture(autouse=True)
+def told_by_logs(request):
+    """An error in a log fails the test during which it came."""
+    houses = houses_of(request)
+    for house in houses:
+        house.begin_test()
+    yield
+    for house in houses:
+        flaws = house.new_flaws()
+        assert not flaws, "told by the logs:\n" + "\n".join(flaws)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    report = (yield).get_result()
+    houses = [item.funcargs[name] for name in HOUSES if name in getattr(item, "funcargs", {})]
+    if report.failed:
+        for house in houses:
+            report.sections.append(("logs of the daemons", house.said_since_begin(LOG_LINES)))

@@ -1,0 +1,239 @@
+"""Everything the tests need to run: private servers, the simulator, the daemons. Some tests break things: they have
+a house of their own."""
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import tempfile
+import time
+import urllib.request
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+SCRIPTS = TOP / "scripts"
+PYTHON = "/usr/bin/python3"
+READY_S = 60
+REPORT = re.compile(r"^(==\d+==ERROR: |WARNING: ThreadSanitizer)|runtime error: ")
+KEPT_BY_LIBRARIES = "libfontconfig"     # a few hundred bytes that it never gives back
+
+
+def run(*command, env=None, check=True):
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                          env={**os.environ, **(env or {})}, timeout=180)
+    assert done.returncode == 0 or not check, f"{command}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
+    return done.stdout
+
+
+def wait_until(what, seconds, why):
+    """The first truth that `what` gives."""
+    until = time.monotonic() + seconds
+    while True:
+        value = what()
+        if value:
+            return value
+        assert time.monotonic() < until, f"after {seconds} s still not: {why}"
+        time.sleep(0.05)
+
+
+class Daemon:
+    """One process; `daemons` in the run's directory has its line."""
+
+    def __init__(self, run_dir, line):
+        self.name, pid, port, address = line.split()
+        self.pid, self.port = int(pid), int(port)
+        self.url = None if address == "-" else f"http://{address}"
+        self.log = run_dir / "log" / f"{self.name}.log"
+        self.judged = 0             # bytes of the log that new_text has given
+        self.process = None         # once the tests have started it again
+
+    def is_alive(self):
+        if self.process:
+            return self.process.poll() is None
+        try:
+            stat = pathlib.Path(f"/proc/{self.pid}/stat").read_text()
+        except OSError:
+            return False
+        return stat.rpartition(")")[2].split()[0] != "Z"
+
+    def health(self, path="/health/ready"):
+        """(status, body) of its own port; (0, {}) when nobody answers."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
+        except (OSError, ValueError):
+            return 0, {}
+
+    def wait_ready(self, seconds=READY_S):
+        wait_until(lambda: self.health()[0] == 200 or not self.is_alive(), seconds, f"{self.name} is ready")
+        assert self.is_alive(), f"{self.name} died at its start:\n{self.tail()}"
+
+    def resident_kib(self):
+        return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{self.pid}/status").read_text())[1])
+
+    def remember(self):
+        """How it was started, from the kernel: to start it again just so."""
+        proc = pathlib.Path(f"/proc/{self.pid}")
+        words = (proc / "environ").read_bytes().split(b"\0")
+        self.environ = dict(word.split(b"=", 1) for word in words if b"=" in word)
+        self.cwd, self.exe, self.uid = os.readlink(proc / "cwd"), os.readlink(proc / "exe"), proc.stat().st_uid
+
+    def end(self, number=signal.SIGKILL, seconds=60):
+        self.remember()
+        os.kill(self.pid, number)
+        wait_until(lambda: not self.is_alive(), seconds, f"{self.name} ended by {signal.Signals(number).name}")
+
+    def start_again(self, wait=True):
+        user = {} if os.geteuid() else {"user": self.uid, "group": self.uid, "extra_groups": []}
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen([self.exe], cwd=self.cwd, env=self.environ, stdin=subprocess.DEVNULL,
+                                            stdout=log, stderr=log, start_new_session=True, **user)
+        self.pid = self.process.pid
+        if wait:
+            self.wait_ready()
+
+    # --- its log ---
+
+    def size(self):
+        return self.log.stat().st_size if self.log.exists() else 0
+
+    def text(self, since=0):
+        return self.log.read_bytes()[since:].decode(errors="replace") if self.log.exists() else ""
+
+    def new_text(self):
+        """The whole lines that came since this was asked last."""
+        data = self.log.read_bytes()[self.judged:] if self.log.exists() else b""
+        data = data[:data.rfind(b"\n") + 1]
+        self.judged += len(data)
+        return data.decode(errors="replace")
+
+    def tail(self, lines=12):
+        return "\n".join(self.text().splitlines()[-lines:])
+
+
+class House:
+    """A run of daemons with what they stand on. Attributes: url, urls, simulator_url, secret, daemons by name."""
+
+    def __init__(self):
+        self.expected = []          # patterns of log lines that a test has caused on purpose
+        self.owned = None
+
+    @classmethod
+    def of_environment(cls):
+        """What tests/run.sh has started for this suite."""
+        house = cls()
+        house.simulator_url, house.secret = os.environ["SIMULATOR_URL"], os.environ["JWT_SECRET"]
+        house.pg_url, house.redis_url = os.environ["PG_URL"], os.environ["REDIS_URL"]
+        house.read_daemons(pathlib.Path(os.environ["DAEMONS_DIR"]))
+        return house
+
+    @classmethod
+    def of_ones_own(cls, **settings):
+        house = cls()
+        house.owned = tempfile.TemporaryDirectory(prefix="palabre-house-", ignore_cleanup_errors=True)
+        house.place = pathlib.Path(house.owned.name)
+        house.place.chmod(0o711)
+        try:
+            house.start(settings)
+        except BaseException:
+            house.stop()
+            raise
+        return house
+
+    def start(self, settings):
+        self.simulator = None
+        run(SCRIPTS / "servers.sh", "start", self.place / "servers", env={"FAST": settings.pop("FAST", "1")})
+        env = read_env((self.place / "servers/env").read_text())
+        self.pg_url, self.redis_url = env["PG_URL"], env["REDIS_URL"]
+        run(SCRIPTS / "migrate.sh", self.pg_url, "deploy")
+        self.start_simulator()
+        self.secret = os.urandom(32).hex()
+        text = (pathlib.Path(__file__).parent / "daemons.env").read_text()
+        env |= read_env(text.replace("SIMULATOR_URL", self.simulator_url))
+        env |= {"JWT_SECRET": self.secret, "PORT": "0", "UBSAN_OPTIONS": "print_stacktrace=1", **settings}
+        run(SCRIPTS / "daemons.sh", "start", self.place / "run", build_dir(), env=env)
+        self.read_daemons(self.place / "run")
+
+    def start_simulator(self):
+        command = [PYTHON, str(TOP / "tests/simulator"), "--ledger", str(self.place / "ledger"), "--quiet"]
+        self.simulator = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=self.place)
+        self.simulator_url = "http://" + self.simulator.stdout.readline().split()[-1]
+
+    def read_daemons(self, run_dir):
+        self.run_dir = run_dir
+        found = [Daemon(run_dir, line) for line in (run_dir / "daemons").read_text().splitlines()]
+        self.daemons = {daemon.name.removeprefix("palabre-"): daemon for daemon in found}
+        self.urls = [daemon.url for daemon in found if daemon.url]
+        self.url = self.urls[0]
+
+    def servers(self, action, *names):
+        return run(SCRIPTS / "servers.sh", action, self.place / "servers", *names)
+
+    def sql(self, statement):
+        """Rows of texts."""
+        out = run("psql", "-XAtq", "-F", "\t", self.pg_url, "-c", statement)
+        return [line.split("\t") for line in out.splitlines()]
+
+    def stop_daemons(self):
+        """Each ends in order, so that leaks are told."""
+        if hasattr(self, "run_dir"):
+            run(SCRIPTS / "daemons.sh", "stop", self.run_dir, check=False)
+
+    def stop(self):
+        self.stop_daemons()
+        if not self.owned:
+            return
+        if self.simulator:
+            self.simulator.terminate()
+            self.simulator.wait(10)
+            self.simulator.stdout.close()
+        run(SCRIPTS / "servers.sh", "remove", self.place / "servers", check=False)
+        run("bash", "-c", f". {SCRIPTS}/common.sh; remove_placed {self.place}/run/home", check=False)
+        self.owned.cleanup()
+
+    # --- logs ---
+
+    def expect(self, pattern):
+        """Errors that match are no flaw from now on."""
+        self.expected.append(re.compile(pattern))
+
+    def begin_test(self):
+        self.began = {daemon.name: daemon.size() for daemon in self.daemons.values()}
+
+    def said_since_begin(self, lines):
+        parts = {daemon.name: daemon.text(self.began.get(daemon.name, 0)).splitlines() for daemon in self.daemons.values()}
+        return "\n".join("\n".join([f"--- {name}", *part[-lines:]]) for name, part in parts.items() if part)
+
+    def new_flaws(self):
+        """What no log may hold, since this was asked last: reports of sanitizers, errors that no test has caused on
+        purpose."""
+        return [f"{daemon.name}: {line}" for daemon in self.daemons.values() for line in flaws_of(daemon.new_text())
+                if not any(pattern.search(line) for pattern in self.expected)]
+
+
+def flaws_of(text):
+    """Lines of level error; of a sanitizer's report its beginning."""
+    lines = text.splitlines()
+    for at, line in enumerate(lines):
+        if '"level":"error"' in line:
+            yield line
+        elif REPORT.search(line) and ("LeakSanitizer" not in line or leaks_of_ours(lines[at:])):
+            yield "\n".join(lines[at:at + 40])
+            return
+
+
+def leaks_of_ours(report):
+    """The leaks of a report that are not a library's own doing."""
+    leaks = re.findall(r"(?:Direct|Indirect) leak of .*(?:\n +#.*)+", "\n".join(report))
+    return [leak for leak in leaks if KEPT_BY_LIBRARIES not in leak.partition(" #1 ")[2].partition("\n")[0]]
+
+
+def read_env(text):
+    lines = [line for line in text.splitlines() if "=" in line and not line.startswith("#")]
+    return dict(line.split("=", 1) for line in lines)
+
+
+def build_dir():
+    return TOP / "build" / os.environ.get("MODE", "asan")
