@@ -5,10 +5,11 @@
 #   make test-SERVICE      one suite: libcommon gateway audio stt llm tts document scheduler ctl api
 #   make up|down|status|logs
 #   make MODE=asan|tsan|release all
+#   make fuzz SECONDS_EACH=60
 .DEFAULT_GOAL := all
 SHELL   := /bin/bash
 MODE    ?= release
-CC      := gcc
+CC      := $(if $(filter fuzz,$(MODE)),clang,gcc)
 CCACHE  := $(shell command -v ccache 2>/dev/null)
 B       := build/$(MODE)
 
@@ -17,6 +18,7 @@ WARN    := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototyp
 CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 CFLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 CFLAGS_tsan    := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
+CFLAGS_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 LDFLAGS_release := -Wl,-z,relro,-z,now
 PACKAGES := cairo pangocairo pocketsphinx sphinxbase
 BASE_CFLAGS := -std=gnu17 -fPIE $(WARN) $(CFLAGS_$(MODE)) -ffile-prefix-map=$(CURDIR)=. -MMD -MP -pthread \
@@ -131,11 +133,29 @@ $(B)/test-libcommon: $(call obj_of,$(call test_of,libcommon)) $(RUNNER_O) $(B)/l
 SUITES := libcommon $(if $(wildcard gateway/main.c),gateway) $(SERVICES)
 suites: $(SUITES:%=$(B)/test-%)
 
+# --- fuzzers: every parser a stranger can reach; found inputs stay in build/fuzz/corpus ---
+
+FUZZERS := $(sort $(shell find libcommon gateway services -name 'fuzz_*.c'))
+SECONDS_EACH ?= 60
+# fuzz_rules,<file>,<name of the component's libraries>,<component>
+define fuzz_rules
+$(B)/$(basename $(1)): $(call obj_of,$(1)) $(if $(filter libcommon,$(2)),,$(call obj_of,$(filter-out %/main.c,$(call src_of,$(3)))) $(B)/build/gen/$(3)/sql.o) $(B)/libcommon.a
+	@echo "  LD  $$@"
+	@$(CC) $(LDFLAGS) -fsanitize=fuzzer $$(filter-out %.a,$$^) -Wl,--whole-archive $(B)/libcommon.a -Wl,--no-whole-archive $(LIBS_$(2)) $(LIBS_common) -o $$@
+endef
+$(foreach f,$(filter services/%,$(FUZZERS)),$(eval $(call fuzz_rules,$(f),$(word 2,$(subst /, ,$(f))),services/$(word 2,$(subst /, ,$(f))))))
+$(foreach f,$(filter-out services/%,$(FUZZERS)),$(eval $(call fuzz_rules,$(f),$(word 1,$(subst /, ,$(f))),$(word 1,$(subst /, ,$(f))))))
+fuzzers: $(FUZZERS:%.c=$(B)/%)
+fuzz:
+	@$(MAKE) --no-print-directory MODE=fuzz fuzzers
+	@for f in $(FUZZERS:%.c=%); do echo "$$f"; mkdir -p build/fuzz/corpus/$$f; \
+	    build/fuzz/$$f -max_total_time=$(SECONDS_EACH) -timeout=10 -rss_limit_mb=2048 -verbosity=0 build/fuzz/corpus/$$f || exit 1; done
+
 -include scripts/operate.mk tests/bench/bench.mk
 
 clean:
 	rm -rf build
 help:
 	@sed -n 's/^#   //p' Makefile
-.PHONY: all clean help generated suites
+.PHONY: all clean help generated suites fuzz fuzzers
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
