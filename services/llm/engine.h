@@ -9,7 +9,6 @@ struct task { const char *text, *question, *material, *language, *model; };
 
 struct engine {
     const char *name;
-    bool        is_paid;
     const char *(*model)(const struct ctx *cx);             /* its default */
     bool        (*has_model)(const char *model);            /* NULL: it may have any */
     err_t       (*ready)(struct ctx *cx);                   /* ENGINE_DISABLED, with what is missing; NULL: always ready */

@@ -84,5 +84,6 @@ void explain(struct ctx *cx, const char *engine, const char *what, const char *w
     put_pair(&line, ",\"what\":", what, strlen(what));
     put_pair(&line, ",\"why\":", why, strlen(why));
     text_char(&line, '}');
-    job_explain(cx, line.at);
+    if (!line.full)
+        job_explain(cx, line.at);
 }

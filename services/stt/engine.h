@@ -4,11 +4,6 @@
 #include "recording.h"
 #include "proto/stt.h"
 
-enum { GIVES_WORDS = 1,         /* words with their times */
-       GIVES_BARE_WORDS = 2,    /* no punctuation: the text is the words */
-       TAKES_PROMPT = 4,
-       IS_PAID = 8 };
-
 /* One piece of a recording. `key` is the same for every attempt: the provider's idempotency key. */
 struct hearing { struct sound sound; const char *language, *prompt, *key; };
 
@@ -16,7 +11,7 @@ struct hearing { struct sound sound; const char *language, *prompt, *key; };
 
 struct engine {
     const char *name;
-    unsigned    can;
+    bool        bare_words;             /* it writes no punctuation: its words are the text */
     const char *const *languages;       /* primary subtags, NULL-ended; NULL: any, detected when not said */
     const char *(*model)(const struct ctx *cx);
     /* ENGINE_DISABLED, with what is missing; NULL: always ready. */

@@ -18,5 +18,6 @@ void explain(struct ctx *cx, const char *engine, const char *what, const char *w
     text_put(&line, ",\"why\":");
     text_json(&line, why, strlen(why));
     text_char(&line, '}');
-    job_explain(cx, line.at);
+    if (!line.full)
+        job_explain(cx, line.at);
 }

@@ -77,7 +77,7 @@ static err_t error_keep(struct ctx *cx, err_t e)
 
 static fallible recording_hear(struct ctx *cx, const struct engine *by, struct task *t, struct transcript *out)
 {
-    struct joined all = joined_new(cx, by->can & GIVES_BARE_WORDS);
+    struct joined all = joined_new(cx, by->bare_words);
 
     for (t->heard = 0; t->heard < t->pieces.n;) {
         const struct piece *p = &t->pieces.at[t->heard];

@@ -44,7 +44,8 @@ void loudness_add(struct loudness *l, const int16_t *at, size_t frames)
         l->at[l->n++] = level(at + i * FRAME, i ? at[i * FRAME - 1] : at[0]);
 }
 
-/* The noise floor around a block: the level that a tenth of the frames stay under. */
+/* The noise floor around a block: the level that a twentieth of the frames stay under. A tenth would be more robust,
+ * but people who hardly pause are silent for less. */
 static uint8_t floor_near(const struct loudness *l, size_t block)
 {
     size_t from = block > FLOOR_BLOCKS ? (block - FLOOR_BLOCKS) * FLOOR_BLOCK : 0;
@@ -55,7 +56,7 @@ static uint8_t floor_near(const struct loudness *l, size_t block)
     for (size_t i = from; i < to; i++)
         counts[l->at[i]]++;
     for (int v = 0; v < LEVELS; v++)
-        if ((seen += counts[v]) * 10 >= to - from)
+        if ((seen += counts[v]) * 20 >= to - from)
             return (uint8_t)(v < FLOOR_MIN ? FLOOR_MIN : v);
     return LEVELS - 1;
 }

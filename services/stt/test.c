@@ -78,6 +78,7 @@ TEST_WITHIN(read_speech_is_heard_as_well_as_the_model_can, 120)
         text_fmt(&heard, "%s ", t.text);
     }
     int wer = fixture_wer(cx, said.at, heard.at);
+    fprintf(stderr, "read speech: %d of 1000 words are wrong\n", wer);
     if (wer > 400)
         SAY("%d of 1000 words are wrong: %s", wer, heard.at);
 }
@@ -108,11 +109,66 @@ TEST_WITHIN(a_recording_in_pieces_has_every_word_once, 300)
     }
     NEED_OK(hear(cx, fixture_join(cx, parts, COUNT(parts)), "en", &t));
     int wer = fixture_wer(cx, said.at, t.text);
+    fprintf(stderr, "flite in pieces: %d of 1000 words are wrong\n", wer);
     if (wer > 150)
         SAY("%d of 1000 words are wrong: %s", wer, t.text);
     for (size_t i = 1; i < t.words.n; i++)
         CHECK(t.words.at[i].start >= t.words.at[i - 1].start && t.words.at[i].end <= t.duration_s);
     CHECK(t.segments.n >= 6 && t.segments.n <= 12);
+}
+
+static struct loudness loudness(struct ctx *cx, struct sound s)
+{
+    struct loudness l = { NEWS(cx, uint8_t, s.n / FRAME + 1), 0 };
+
+    loudness_add(&l, s.at, s.n / FRAME);
+    return l;
+}
+
+/* The same without a tenth of a second of quiet anywhere (below -45 dBFS). */
+static struct sound hurried(struct ctx *cx, struct sound s)
+{
+    struct loudness l = loudness(cx, s);
+    int16_t *at = NEWS(cx, int16_t, s.n);
+    size_t n = 0, quiet = 0;
+
+    for (size_t i = 0; i < l.n; i++) {
+        quiet = l.at[i] < (96 - 45) * 2 ? quiet + 1 : 0;
+        if (quiet > 10)
+            continue;
+        memcpy(at + n, s.at + i * FRAME, FRAME * sizeof(*at));
+        n += FRAME;
+    }
+    return (struct sound){ at, n };
+}
+
+/* Half a minute without a pause: it has to be cut within speech, and what is heard twice must be joined. */
+TEST_WITHIN(speech_without_a_pause_is_joined_where_it_was_cut, 300)
+{
+    static const char breathless[] =
+        "the committee will meet on monday morning to discuss the new budget and the minister will read the report before the end "
+        "of the week because the road between the two towns was closed in the winter and the children of the school had to stay at "
+        "home with their books and their teacher who asked them to write a letter to the people of the town about the price of "
+        "bread and the men who were seen near the river late in the evening when the rain had stopped and the water was still "
+        "very high so that nobody could cross the bridge or bring the animals back from the fields on the other side "
+        "where the mother of the boy was waiting for the doctor who had promised to come before the night and who could not find "
+        "his way because the lights of the village were out and the snow was deep on the hills";
+    struct sound said;
+    struct transcript t;
+
+    start(cx, "pocketsphinx");
+    said = hurried(cx, fixture_flite(cx, breathless));
+    struct loudness l = loudness(cx, said);
+    struct pieces pieces;
+    pieces_cut(cx, &l, &pieces);
+    CHECK(pieces.n > 1 && pieces.at[1].border > pieces.at[1].from);
+    NEED_OK(hear(cx, said, "en", &t));
+    int wer = fixture_wer(cx, breathless, t.text);
+    fprintf(stderr, "flite without a pause, %zu s: %d of 1000 words are wrong\n", said.n / RATE_HZ, wer);
+    if (wer > 150)
+        SAY("%d of 1000 words are wrong: %s", wer, t.text);
+    for (size_t i = 1; i < t.words.n; i++)
+        CHECK(t.words.at[i].start >= t.words.at[i - 1].start);
 }
 
 TEST(silence_and_noise_say_nothing)

@@ -297,5 +297,5 @@ static err_t answer_ask(struct ctx *cx, const struct task *task, struct telling 
 }
 
 const struct engine engine_openai = {
-    .name = "openai", .is_paid = true, .model = model, .has_model = has_model, .ready = ready, .answer = answer_ask,
+    .name = "openai", .model = model, .has_model = has_model, .ready = ready, .answer = answer_ask,
 };

@@ -112,6 +112,5 @@ static err_t hear(struct ctx *cx, const struct hearing *h, struct transcript *ou
 }
 
 const struct engine engine_openai = {
-    .name = "openai", .can = GIVES_WORDS | TAKES_PROMPT | IS_PAID,
-    .model = model, .ready = ready, .transcribe = hear,
+    .name = "openai", .model = model, .ready = ready, .transcribe = hear,
 };

@@ -195,7 +195,6 @@ static err_t hear(struct ctx *cx, const struct hearing *h, struct transcript *ou
 }
 
 const struct engine engine_pocketsphinx = {
-    .name = "pocketsphinx", .can = GIVES_WORDS | GIVES_BARE_WORDS,
-    .languages = WORDS("en"),
+    .name = "pocketsphinx", .bare_words = true, .languages = WORDS("en"),
     .model = model, .ready = ready, .transcribe = hear, .rest = rest,
 };
