@@ -84,12 +84,11 @@ static struct daemon process = { .service = "stt", .config = &settings };
 
 static void start(struct ctx *cx, const char *dialect, const char *engines, const char *model)
 {
-    char dir[] = "/tmp/palabre-stt-XXXXXX";
+    const char *dir = "/tmp";
 
     if (!getenv("SIMULATOR_URL"))
         skip("SIMULATOR_URL is not set");
-    if (!mkdtemp(dir))
-        skip("no room under /tmp");
+    CHECK_OK(blob_workdir(cx, &dir));
     settings = stt_settings_default;
     settings.stt_engines = engines;
     settings.stt_openai_url = arena_fmt(cx->arena, "%s%s/v1/", getenv("SIMULATOR_URL"), dialect);
