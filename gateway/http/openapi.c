@@ -111,12 +111,7 @@ static void put_schema(struct text *to, const struct shape *s)
 
 static bool in_path(const struct route *r, const struct field *f)
 {
-    size_t n = strlen(f->name);
-
-    for (const char *brace = strchr(r->path, '{'); brace; brace = strchr(brace + 1, '{'))
-        if (!strncmp(brace + 1, f->name, n) && brace[n + 1] == '}')
-            return true;
-    return false;
+    return route_path_fields(r) >> (f - route_in(r)->fields) & 1;
 }
 
 static void put_parameters(struct writer *w, const struct route *r)

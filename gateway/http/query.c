@@ -30,7 +30,7 @@ static void flaw(struct ctx *cx, struct flaw ***last, const char *name, const ch
     *last = &(**last)->next;
 }
 
-static void take_pair(struct ctx *cx, const struct shape *s, void *in, const char *pair, size_t n, uint64_t *given, struct flaw ***last)
+static void take_pair(struct ctx *cx, const struct shape *s, void *in, const char *pair, size_t n, uint64_t path, uint64_t *given, struct flaw ***last)
 {
     const char *equals = memchr(pair, '=', n);
     size_t name_n = equals ? (size_t)(equals - pair) : n;
@@ -38,9 +38,9 @@ static void take_pair(struct ctx *cx, const struct shape *s, void *in, const cha
     const struct field *f = name ? shape_field(s, name, strlen(name)) : NULL;
     const char *what;
 
-    if (!f || f->kind >= RAW)
+    uint64_t bit = f ? (uint64_t)1 << (f - s->fields) : 0;
+    if (!f || f->kind >= RAW || path & bit)
         return;
-    uint64_t bit = (uint64_t)1 << (f - s->fields);
     if (*given & bit)
         flaw(cx, last, f->name, "is given twice");
     else if (!value)
@@ -53,14 +53,14 @@ static void take_pair(struct ctx *cx, const struct shape *s, void *in, const cha
 err_t exchange_query(struct ctx *cx, const struct exchange *x, const struct shape *s, void *in)
 {
     struct flaw *flaws = NULL, **last = &flaws;
-    uint64_t given = 0;
+    uint64_t given = 0, path = x->route && route_in(x->route) == s ? route_path_fields(x->route) : 0;
     int pairs = 0;
 
     for (const char *at = x->request->query; at && *at;) {
         size_t n = strcspn(at, "&");
         if (++pairs > PAIRS_MOST)
             return fail(cx, INPUT_INVALID, "the query has more than %d parameters", PAIRS_MOST);
-        take_pair(cx, s, in, at, n, &given, &last);
+        take_pair(cx, s, in, at, n, path, &given, &last);
         at += n + (at[n] == '&');
     }
     if (!flaws)

@@ -44,6 +44,8 @@ struct area { const char *name, *about; const struct route *routes; size_t n; };
 const char *verb_name(enum verb v);
 const struct shape *route_in(const struct route *r);
 const struct shape *route_out(const struct route *r);
+/* Fields of the in shape that the path fills, a bit each. */
+uint64_t route_path_fields(const struct route *r);
 
 /* --- matching (router.c) --- */
 

@@ -21,6 +21,19 @@ const char *verb_name(enum verb v) { return verbs[v]; }
 const struct shape *route_in(const struct route *r)  { return r->handler ? r->handler->in : r->in ? r->in : &none_shape; }
 const struct shape *route_out(const struct route *r) { return r->handler ? r->handler->out : r->out ? r->out : &none_shape; }
 
+uint64_t route_path_fields(const struct route *r)
+{
+    const struct shape *s = route_in(r);
+    uint64_t bits = 0;
+
+    for (const char *at = strchr(r->path, '{'); at; at = strchr(at + 1, '{')) {
+        const struct field *f = shape_field(s, at + 1, strcspn(at + 1, "}"));
+        if (f)
+            bits |= (uint64_t)1 << (f - s->fields);
+    }
+    return bits;
+}
+
 static bool is_parameter(const struct bytes *s) { return s->n > 2 && s->at[0] == '{'; }
 
 /* Segments of a path, empty ones dropped (so a trailing slash does not matter); false when there are too many. */

@@ -121,7 +121,7 @@ static err_t read_json_body(struct ctx *cx, struct exchange *x, void *in, const 
         text_hex(hash, sizeof(hash), hex);
         *fingerprint = hex;
     }
-    return json_read(cx, body.n ? body.at : "{}", body.n ? body.n : 2, route_in(x->route), in);
+    return json_read_rest(cx, body.n ? body.at : "{}", body.n ? body.n : 2, route_in(x->route), route_path_fields(x->route), in);
 }
 
 /* "/api/v1/jobs/{id}" with members of the answer. */

@@ -63,7 +63,7 @@ static err_t read_raw(struct ctx *cx, struct exchange *x, const char *dir, struc
         a->recording_size += (int64_t)got;
     }
     TRY(crypto_sha256_file(cx, fd, hex));
-    a->fingerprint = hex;
+    a->fingerprint = arena_fmt(cx->arena, "%s?%s", hex, x->request->query);
     return exchange_query(cx, x, &ask_in_shape, &a->in);
 }
 

@@ -11,6 +11,9 @@
 /* Text into a struct. JSON_BROKEN: not JSON. INPUT_INVALID: JSON of another shape, with every flaw. */
 fallible json_read(struct ctx *cx, const char *text, size_t len, const struct shape *s, void *out);
 
+/* The same when some members are given elsewhere, in a path: a bit for each field that the text may not name. */
+fallible json_read_rest(struct ctx *cx, const char *text, size_t len, const struct shape *s, uint64_t elsewhere, void *out);
+
 /* JSON_BROKEN unless the text is strict JSON within the bounds above. */
 fallible json_check(struct ctx *cx, const char *text, size_t len);
 

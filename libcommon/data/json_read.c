@@ -229,7 +229,7 @@ static void flaw(struct reader *r, const struct path *p, const char *what)
     r->last = &(*r->last)->next;
 }
 
-static void read_object(struct reader *r, const struct path *p, const cJSON *from, const struct shape *s, void *out);
+static void read_object(struct reader *r, const struct path *p, const cJSON *from, const struct shape *s, uint64_t elsewhere, void *out);
 
 static void read_list(struct reader *r, const struct path *p, const cJSON *from, const struct field *f, void *member)
 {
@@ -250,7 +250,7 @@ static void read_list(struct reader *r, const struct path *p, const cJSON *from,
     cJSON_ArrayForEach(item, from) {
         struct path at = { p, NULL, i };
         if (f->kind == LIST)
-            read_object(r, &at, item, f->of, (char *)list->at + i * size);
+            read_object(r, &at, item, f->of, 0, (char *)list->at + i * size);
         else if (cJSON_IsString(item))
             ((const char **)list->at)[i] = item->valuestring;
         else
@@ -308,13 +308,13 @@ static void read_member(struct reader *r, const struct path *p, const cJSON *fro
     if (f->kind == LIST || f->kind == TEXTS)
         read_list(r, p, from, f, member);
     else if (f->kind == OBJECT)
-        read_object(r, p, from, f->of, member);
+        read_object(r, p, from, f->of, 0, member);
     else if ((what = read_scalar(r, from, f, out)))
         flaw(r, p, what);
 }
 
 /* null is as if the member were absent. */
-static void read_object(struct reader *r, const struct path *p, const cJSON *from, const struct shape *s, void *out)
+static void read_object(struct reader *r, const struct path *p, const cJSON *from, const struct shape *s, uint64_t elsewhere, void *out)
 {
     uint64_t given = 0;
     const cJSON *item;
@@ -334,6 +334,8 @@ static void read_object(struct reader *r, const struct path *p, const cJSON *fro
         }
         if (!f && !s->lenient)
             flaw(r, &at, "is not known here");
+        else if (elsewhere & bit)
+            flaw(r, &at, "is told by the path");
         else if (given & bit)
             flaw(r, &at, "is given twice");
         else if (f && !cJSON_IsNull(item))
@@ -341,7 +343,7 @@ static void read_object(struct reader *r, const struct path *p, const cJSON *fro
     }
     for (size_t i = 0; i < s->n; i++) {
         struct path at = { p, s->fields[i].name, 0 };
-        if (s->fields[i].need && !(given >> i & 1))
+        if (s->fields[i].need && !((given | elsewhere) >> i & 1))
             flaw(r, &at, "is missing");
     }
 }
@@ -358,7 +360,7 @@ static err_t tree_read(struct ctx *cx, const char *text, size_t len, cJSON **tre
     return OK;
 }
 
-err_t json_read(struct ctx *cx, const char *text, size_t len, const struct shape *s, void *out)
+err_t json_read_rest(struct ctx *cx, const char *text, size_t len, const struct shape *s, uint64_t elsewhere, void *out)
 {
     struct reader r = { .cx = cx };
     struct path root = { NULL, NULL, 0 };
@@ -366,13 +368,18 @@ err_t json_read(struct ctx *cx, const char *text, size_t len, const struct shape
 
     r.last = &r.flaws;
     TRY(tree_read(cx, text, len, &tree));
-    read_object(&r, &root, tree, s, out);
+    read_object(&r, &root, tree, s, elsewhere, out);
     if (!r.flaws)
         return OK;
 
     err_t e = fail(cx, INPUT_INVALID, "%s %s", *r.flaws->at ? r.flaws->at : s->name, r.flaws->what);
     e->flaws = r.flaws;
     return e;
+}
+
+err_t json_read(struct ctx *cx, const char *text, size_t len, const struct shape *s, void *out)
+{
+    return json_read_rest(cx, text, len, s, 0, out);
 }
 
 const char *json_text(struct ctx *cx, const char *json, const char *path)

@@ -118,6 +118,18 @@ TEST(ten_thousand_brackets_are_refused_without_harm)
     CHECK_FAILS(json_check(cx, deep, 66), JSON_BROKEN);
 }
 
+TEST(what_is_given_elsewhere_is_neither_missing_nor_taken)
+{
+    const char *twice = "{\"name\":\"of the text\",\"x\":3}";
+    struct point p = { .name = "of the path" };
+    const uint64_t name = 1;
+
+    CHECK_OK(json_read_rest(cx, "{\"x\":3}", 7, &point_shape, name, &p));
+    CHECK_INT(p.x, 3);
+    CHECK_FAILS(json_read_rest(cx, twice, strlen(twice), &point_shape, name, &p), INPUT_INVALID);
+    CHECK_TEXT(p.name, "of the path");
+}
+
 TEST(foreign_json_may_say_more)
 {
     struct foreign f = { 0 };
