@@ -193,6 +193,11 @@ class Client:
         with self.stream(f"/api/v1/jobs/{job}/events", timeout=timeout) as stream:
             return stream.until("done")
 
+    def follow_all(self, job):
+        """Everything that was ever told of a job that has ended: a retry leaves an end in the middle."""
+        with self.stream(f"/api/v1/jobs/{job}/events") as stream:
+            return list(stream)
+
     def job(self, job):
         got = self.get(f"/api/v1/jobs/{job}")
         assert got.status == 200, got
