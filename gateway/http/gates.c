@@ -3,6 +3,7 @@
 #include "http/rate.h"
 #include "base/clock.h"
 #include "data/crypto.h"
+#include "data/uuid.h"
 #include "net/redis.h"
 
 #include <string.h>
@@ -26,7 +27,7 @@ err_t gate_identity(struct ctx *cx, struct exchange *x)
     if (!token)
         return x->route->access == PUBLIC ? OK : fail(cx, AUTH_NEEDED, "send Authorization: Bearer <token>");
     err_t e = jwt_check(cx, x->gateway->settings->jwt_secret, token, claims);
-    if (!e && (!claims->sub || text_is(claims->type, "refresh")))
+    if (!e && (!claims->sub || !uuid_is(claims->sub, strlen(claims->sub)) || text_is(claims->type, "refresh")))
         e = fail(cx, TOKEN_INVALID, "this is not an access token");
     if (e)
         return x->route->access == PUBLIC ? OK : e;

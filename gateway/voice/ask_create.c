@@ -218,12 +218,16 @@ static err_t accept(struct ctx *cx, struct exchange *x, const struct asking *a, 
 {
     struct job_step steps[5];
     const struct ask_in *in = &a->in;
+    struct ask row = { 0 };
+    bool put;
     struct job_new new = { .id = a->job_id, .kind = "flow.ask", .owner = cx->user, .lane = LIVE, .deadline_s = ASK_DEADLINE_S,
                            .input = arena_fmt(cx->arena, "{\"ask\":\"%s\"}", a->id) };
 
     new.steps.n = put_steps(cx, x, a, steps);
     new.steps.at = steps;
-    TRY(pg_do(cx, SQL(ask_put), ARGS(a->id, cx->user, a->job_id, a->key, in->text, in->question, in->material, in->language)));
+    TRY(pg_find(cx, SQL(ask_put), ARGS(a->id, cx->user, a->job_id, a->key, in->text, in->question, in->material, in->language), &ask_shape, &row, &put));
+    if (!put)
+        return fail(cx, USER_UNKNOWN, "this account does not exist any more");
     return job_put(cx, &new, ticket);
 }
 

@@ -182,6 +182,12 @@ static const char *state_after(const struct job *job, const err_t e)
     }
 }
 
+/* Texts of faults of ours stay in the log: they may quote SQL or a provider. */
+static const char *text_to_keep(const err_t e)
+{
+    return err_status(e->code) < 500 ? e->text : err_title(e->code);
+}
+
 /* A step that ended for good takes its flow along, or lets it go on when it was optional. */
 static err_t flow_follows(struct ctx *cx, struct job_end *end)
 {
@@ -191,19 +197,13 @@ static err_t flow_follows(struct ctx *cx, struct job_end *end)
 
     if (!j->step || text_is(end->state, "queued"))
         return OK;
-    TRY(pg_find(cx, SQL(flow_stop), ARGS(j->root, j->place, end->state, err_name(end->error->code), end->error->text),
+    TRY(pg_find(cx, SQL(flow_stop), ARGS(j->root, j->place, end->state, err_name(end->error->code), text_to_keep(end->error)),
                 &job_shape, &root, &stopped));
     if (stopped) {
         end->root_state = end->state;
         return OK;
     }
     return flows_go_on(cx, end, 1);
-}
-
-/* Texts of faults of ours stay in the log: they may quote SQL or a provider. */
-static const char *text_to_keep(const err_t e)
-{
-    return err_status(e->code) < 500 ? e->text : err_title(e->code);
 }
 
 static err_t fail_in(struct ctx *cx, struct job_end *end, int64_t wait_ms)
