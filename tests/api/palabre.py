@@ -6,6 +6,7 @@ import http.client
 import itertools
 import json
 import secrets
+import socket
 import time
 import urllib.parse
 from dataclasses import dataclass
@@ -217,6 +218,59 @@ class Client:
         """Wait for an accepted question; gives all of it."""
         self.follow(made["job_id"])
         return self.result(made["id"])
+
+
+class Wire:
+    """A bare socket to a gateway: what no well-behaved client sends."""
+
+    def __init__(self, url, timeout=30):
+        address = urllib.parse.urlsplit(url)
+        self.socket = socket.create_connection((address.hostname, address.port), timeout)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.reader = self.socket.makefile("rb")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.reader.close()
+        self.socket.close()
+
+    def send(self, data):
+        self.socket.sendall(data)
+        return self
+
+    def half_close(self):
+        self.socket.shutdown(socket.SHUT_WR)
+        return self
+
+    def answer(self, is_head=False):
+        """The next answer, or None when the connection ends without one."""
+        try:
+            line = self.reader.readline()
+            if not line:
+                return None
+            status, pairs = int(line.split()[1]), []
+            while (line := self.reader.readline()).strip():
+                name, _, value = line.decode("latin-1").partition(":")
+                pairs.append((name, value.strip()))
+            answer = Answer(status, pairs, b"")
+            if not is_head and status not in (100, 204, 304):
+                answer.body = self.reader.read(int(answer.headers.get("content-length", 0)))
+            return answer
+        except ConnectionError:
+            return None
+
+    def ended(self):
+        """Wait for the end; gives what still came."""
+        try:
+            return self.reader.read()
+        except ConnectionError:
+            return b""
+
+
+def head(line, *headers):
+    return "\r\n".join([line, "Host: test", *headers, "", ""]).encode("latin-1")
 
 
 class Simulator:
