@@ -31,5 +31,7 @@ scripts/migrate.sh "$PG_URL" deploy >"$RUN/log/migrate.log" 2>&1 || { cat "$RUN/
 say "daemons:"
 scripts/daemons.sh start "$RUN" "$TOP/build/release"
 scripts/daemons.sh status "$RUN"
+# palabrectl reads it, with the files above.
+printf 'BLOB_URL=file://%s/blobs\n' "$(realpath "$RUN/home")" >"$RUN/env"
 address=$(address_of_gateway)
 [ -z "$address" ] || say "Palabre answers at http://$address, its documentation is http://$address/api/v1/docs"

@@ -11,7 +11,8 @@
 #define LINES_MOST 1000
 #define LINE_BYTES 16384
 
-static const char *const usual[] = { ".run/env", ".run/servers/env" };
+/* What scripts/up.sh gives its daemons; what is said first stays. */
+static const char *const usual[] = { ".env", ".run/secret.env", ".run/servers/env", ".run/env" };
 
 static bool is_name(const char *at, size_t n)
 {
@@ -68,23 +69,27 @@ static bool is_trusted(FILE *file)
     return !fstat(fileno(file), &s) && (s.st_uid == geteuid() || !s.st_uid) && !(s.st_mode & (S_IWGRP | S_IWOTH));
 }
 
-err_t environment_read(struct ctl *c, const char *named)
+static fallible read_file(struct ctl *c, const char *path, bool named)
 {
-    const char *path = named;
-    FILE *file = NULL;
+    FILE *file = fopen(path, "re");
 
-    if (!named && (getenv("PG_URL") || getenv("PG_URL_FILE")))
-        return OK;
-    if (named && !(file = fopen(named, "re")))
-        return fail(c->cx, CONFIG_INVALID, "%s cannot be read: %s", named, strerror(errno));
-    for (size_t i = 0; !file && i < COUNT(usual); i++)
-        file = fopen(path = usual[i], "re");
     if (!file)
-        return OK;
+        return named ? fail(c->cx, CONFIG_INVALID, "%s cannot be read: %s", path, strerror(errno)) : OK;
     arena_own(c->cx->arena, file, file_drop);
     if (!named && !is_trusted(file)) {
         fprintf(c->err, "palabrectl: %s is not read: others may write it; name it with --env\n", path);
         return OK;
     }
     return take_lines(c->cx, file, path);
+}
+
+err_t environment_read(struct ctl *c, const char *named)
+{
+    if (named)
+        return read_file(c, named, true);
+    if (getenv("PG_URL") || getenv("PG_URL_FILE") || (access(".run/servers/env", F_OK) && access(".run/env", F_OK)))
+        return OK;
+    for (size_t i = 0; i < COUNT(usual); i++)
+        TRY(read_file(c, usual[i], false));
+    return OK;
 }

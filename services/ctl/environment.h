@@ -3,6 +3,6 @@
 
 #include "ctl.h"
 
-/* `named`: the file the operator named, which must be there. NULL: the one that `make up` leaves, when PG_URL is not set
- * and there is such a file of ours. CONFIG_INVALID. */
+/* `named`: the file the operator named, which must be there. NULL: when PG_URL is not set and the directory is one that
+ * `make up` ran in, what it gave its daemons, from files that nobody else can write. CONFIG_INVALID. */
 fallible environment_read(struct ctl *c, const char *named);

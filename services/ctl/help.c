@@ -85,8 +85,8 @@ void help_all(struct ctl *c, FILE *to)
           "usage: palabrectl [--env FILE] COMMAND ...\n\n", to);
     list_commands(c, NULL, to);
     fputs("\nMore on each: palabrectl COMMAND --help\n\n"
-          "  --env FILE   NAME=value lines for what the environment does not say. When PG_URL is not set and there is\n"
-          "               no --env: .run/env or .run/servers/env of this directory.\n"
+          "  --env FILE   NAME=value lines for what the environment does not say. Without it, when PG_URL is not set,\n"
+          "               where `make up` ran: .env, .run/secret.env, .run/servers/env and .run/env.\n"
           "  --version    Which palabrectl this is.\n\n"
           "PG_URL, REDIS_URL, AMQP_URL and BLOB_URL say where things are, as for the daemons.\n"
           "Exit status: 0 done, 1 failed, 2 not understood.\n", to);

@@ -71,6 +71,18 @@ static void part(struct ctl *c, const char *title, const struct shape *s, const 
     print_rows(c, false, s, columns, list);
 }
 
+/* Those of the steps that met an error. */
+static struct list steps_failed(struct ctl *c, const struct job_told *told)
+{
+    struct job_whole *failed = NEWS(c->cx, struct job_whole, told->steps.n);
+    struct list list = { failed, 0 };
+
+    for (size_t i = 0; i < told->steps.n; i++)
+        if (told->steps.at[i].error)
+            failed[list.n++] = told->steps.at[i];
+    return list;
+}
+
 COMMAND(jobs_show, job_show_in)
 {
     struct job_told told = { .steps = { .n = 0 } };
@@ -84,10 +96,12 @@ COMMAND(jobs_show, job_show_in)
         print_json(c, &job_told_shape, &told);
         return OK;
     }
-    print_row(c, &job_whole_shape, "id kind lane state owner percent attempt attempts_most worker error error_text created_at started_at "
-              "finished_at run_after lease_until look_at deadline_at trace input result", &told.job);
-    part(c, "Steps", &job_whole_shape, "place step id kind state percent attempt attempts_most started_at finished_at run_after lease_until worker", &told.steps);
-    part(c, "Errors of steps", &job_whole_shape, "step error error_text", &told.steps);
+    struct list failed = steps_failed(c, &told);
+    print_row(c, &job_whole_shape, "id kind lane state owner percent attempt attempts_most worker error error_text created_at "
+              "started_at finished_at run_after lease_until look_at deadline_at trace input result", &told.job);
+    part(c, "Steps", &job_whole_shape, "place step id kind state percent attempt attempts_most started_at finished_at run_after "
+         "lease_until worker", &told.steps);
+    part(c, "Errors of steps", &job_whole_shape, "step error error_text", &failed);
     part(c, "Effects", &job_effect_shape, "step name state attempt cost_micro begun_at ended_at error", &told.effects);
     part(c, "Why", &job_reason_shape, "step why", &told.explain);
     return OK;

@@ -281,29 +281,39 @@ TEST(a_line_of_settings_too_long_is_refused)
     remove_file(cx, path);
 }
 
-/* The directory one happens to be in must not choose the database, unless its owner is oneself. */
+static void write_here(const char *name, const char *text, mode_t mode)
+{
+    FILE *f = fopen(name, "w");
+
+    fputs(text, f);
+    fclose(f);
+    chmod(name, mode);
+}
+
+/* The directory one happens to be in must not choose the database, unless it is one's own. */
 TEST(settings_of_the_directory_are_read_when_no_one_else_can_write_them)
 {
-    const char *path = write_file(cx, "env", "PG_URL=postgresql://127.0.0.1:1/none\nCTL_MARK=1\n");
-    const char *dir = arena_text(cx->arena, path, (size_t)(strrchr(path, '/') - path));
+    char dir[] = "/tmp/palabre-ctl-test.XXXXXX";
 
     unsetenv("PG_URL");
-    CHECK_INT(chdir(dir), 0);
-    CHECK_INT(mkdir(".run", 0700), 0);
-    CHECK_INT(rename("env", ".run/env"), 0);
-    CHECK_INT(chmod(".run/env", 0622), 0);
+    CHECK(mkdtemp(dir) && !chdir(dir) && !mkdir(".run", 0700));
+    write_here(".env", "CTL_MARK=first\n", 0600);
+    CHECK_HAS(TELL("users", "list").err, "PG_URL is not set");
+    CHECK(!getenv("CTL_MARK"));                         /* nothing was started here */
+    write_here(".run/env", "PG_URL=postgresql://127.0.0.1:1/none\nCTL_MARK=second\nCTL_MORE=1\n", 0622);
     struct told told = TELL("users", "list");
     CHECK_INT(told.status, 1);
     CHECK_HAS(told.err, ".run/env is not read");
     CHECK_HAS(told.err, "PG_URL is not set");
-    CHECK(!getenv("CTL_MARK"));
-    CHECK_INT(chmod(".run/env", 0600), 0);
+    CHECK_TEXT(getenv("CTL_MARK"), "first");
+    CHECK(!getenv("CTL_MORE"));
+    chmod(".run/env", 0600);
     setenv("PG_URL", "postgresql://127.0.0.1:1/other", 1);
     TELL("users", "list");
-    CHECK(!getenv("CTL_MARK"));
+    CHECK(!getenv("CTL_MORE"));
     unsetenv("PG_URL");
-    told = TELL("users", "list");
-    CHECK_INT(told.status, 1);
-    CHECK_TEXT(getenv("CTL_MARK"), "1");
-    unlink(".run/env"), rmdir(".run"), rmdir(dir);
+    CHECK_HAS(TELL("users", "list").err, "no connection to the database");
+    CHECK_TEXT(getenv("CTL_MARK"), "first");
+    CHECK_TEXT(getenv("CTL_MORE"), "1");
+    unlink(".run/env"), unlink(".env"), rmdir(".run"), rmdir(dir);
 }
