@@ -47,7 +47,7 @@ const struct command commands[] = {
     { "engines", NULL, "",
       "The engines of each service in their order, and why some cannot work.", 0, engines_show, IN(engines_in, .json = false) },
     { "config", NULL, "",
-      "The settings of each daemon; of secrets only whether they are set.", 0, config_show, IN(config_in, .service = NULL) },
+      "What each daemon would have as settings here and now; of secrets only whether they are set.", 0, config_show, IN(config_in, .service = NULL) },
     { "check", NULL, "",
       "Whether PostgreSQL, Redis, RabbitMQ and the file store answer, and how fast.", 0, check_all, IN(check_in, .json = false) },
 };
