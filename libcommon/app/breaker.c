@@ -79,3 +79,14 @@ void breaker_leave(struct breaker *b, err_t e)
     }
     pthread_mutex_unlock(&lock);
 }
+
+bool engine_at_fault(const err_t e)
+{
+    switch (e->code) {
+    case E_ENGINE_REFUSED: case E_ENGINE_DISABLED: case E_ENGINE_QUOTA: case E_ENGINE_BUSY: case E_ENGINE_DOWN: case E_ENGINE_BROKEN:
+    case E_LANGUAGE_REFUSED: case E_EGRESS_REFUSED: case E_TIMEOUT: case E_CHILD_FAILED: case E_BODY_TOO_LARGE:
+        return true;
+    default:
+        return false;
+    }
+}

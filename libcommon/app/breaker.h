@@ -23,3 +23,6 @@ fallible breaker_enter(struct ctx *cx, struct breaker *b);
 /* What came of it, in the same thread, whenever breaker_enter was OK: only LATER errors count as failures;
  * that we were stopped or ran out of time ourselves says nothing. */
 void breaker_leave(struct breaker *b, err_t e);
+
+/* Errors that say something about the engine, not about us or the job: another engine may do better. */
+bool engine_at_fault(const err_t e);

@@ -1,23 +1,12 @@
 #include "handler.h"
 
+#include "app/breaker.h"
 #include "app/jobs.h"
 #include "base/clock.h"
 #include "engine.h"
 #include "language.h"
 
 #include <string.h>
-
-/* Errors that say something about the engine, not about us or the job: another engine may do better. */
-static bool is_engine_fault(err_t e)
-{
-    switch (e->code) {
-    case E_ENGINE_REFUSED: case E_ENGINE_DISABLED: case E_ENGINE_QUOTA: case E_ENGINE_BUSY: case E_ENGINE_DOWN:
-    case E_ENGINE_BROKEN: case E_TIMEOUT: case E_EGRESS_REFUSED:
-        return true;
-    default:
-        return false;
-    }
-}
 
 /* Once words were told, another attempt of the same engine is nearer to them than another engine. */
 static bool worth_another_attempt(const struct ctx *cx, const struct telling *t, err_t e)
@@ -42,7 +31,7 @@ static fallible engines_ask(struct ctx *cx, const struct engines *able, struct t
             return OK;
         }
         explain(cx, by->name, "failed", e->text);
-        if (!is_engine_fault(e) || worth_another_attempt(cx, &t, e))
+        if (!engine_at_fault(e) || worth_another_attempt(cx, &t, e))
             return e;
     }
     return e;

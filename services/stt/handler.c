@@ -1,4 +1,5 @@
 #include "handler.h"
+#include "app/breaker.h"
 
 #include "app/worker.h"
 #include "base/clock.h"
@@ -14,18 +15,6 @@
 
 /* Everything one attempt needs while it goes through a recording. */
 struct task { const struct stt_transcribe *in; struct recording sound; struct pieces pieces; size_t heard; };
-
-/* Errors that say something about the engine, not about us or the job: another engine may do better. */
-static bool is_engine_fault(err_t e)
-{
-    switch (e->code) {
-    case E_ENGINE_REFUSED: case E_ENGINE_DISABLED: case E_ENGINE_QUOTA: case E_ENGINE_BUSY: case E_ENGINE_DOWN:
-    case E_ENGINE_BROKEN: case E_TIMEOUT: case E_EGRESS_REFUSED: case E_LANGUAGE_REFUSED:
-        return true;
-    default:
-        return false;
-    }
-}
 
 static fallible piece_hear(struct ctx *cx, const struct engine *by, const struct task *t, const struct piece *p,
                            struct transcript *heard)
@@ -118,7 +107,7 @@ static fallible engines_hear(struct ctx *cx, const struct engines *able, struct 
             return OK;
         }
         explain(cx, able->at[i]->name, "failed", e->text);
-        if (!is_engine_fault(e) || worth_waiting(cx, t, e))
+        if (!engine_at_fault(e) || worth_waiting(cx, t, e))
             return e;
     }
     return e;

@@ -62,16 +62,6 @@ bool engine_speaks(const struct engine *e, const char *language)
     return !e->languages;
 }
 
-bool engine_fault(err_t e)
-{
-    switch (e->code) {
-    case E_ENGINE_REFUSED: case E_ENGINE_DISABLED: case E_ENGINE_QUOTA: case E_ENGINE_BUSY:
-    case E_ENGINE_DOWN:    case E_ENGINE_BROKEN:   case E_TIMEOUT:      case E_CHILD_FAILED:
-    case E_BODY_TOO_LARGE: return true;
-    default: return false;
-    }
-}
-
 /* --- one utterance --- */
 
 struct kept_speech { const char *file; int64_t cost_micro; };

@@ -36,9 +36,6 @@ void engines_tell(struct ctx *cx, struct engines_told *out);
 
 bool engine_speaks(const struct engine *e, const char *language);
 
-/* An error that another engine may not have. */
-bool engine_fault(err_t e);
-
 /* Utterance number `place` of cx->job through breaker and ledger, added to `sound`. What an earlier attempt of the
  * job has paid for is taken from its blob. `cost_micro` is added to, or becomes LONG_NONE. */
 fallible engine_speak(struct ctx *cx, const struct engine *e, size_t place, struct utterance *u,

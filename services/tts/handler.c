@@ -68,7 +68,7 @@ static fallible speak_with_any(struct ctx *cx, struct speaking *s, const struct 
         s->choice = choices[i];
         struct tts_verdict v = { choices[i].engine->name, "chosen", NULL, choices[i].voice, s->language };
         err_t e = speak_all(cx, s);
-        if (e && !engine_fault(e))
+        if (e && !engine_at_fault(e))
             return e;
         if (e) {
             log_event(cx, LOG_WARN, "engine failed", LOG_TEXT("engine", v.engine), LOG_TEXT("error", err_name(e->code)),
