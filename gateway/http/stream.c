@@ -8,6 +8,7 @@
 
 #define PING_MS     10000
 #define ANSWER_MAX  (4u << 20)      /* of one write */
+#define LOOK_MS     1000            /* is the client still there? */
 #define DOWN_MS     500             /* between attempts while Redis is away */
 
 METRIC(open_now, GAUGE, "palabre_streams_open", "Event streams open.", NULL);
@@ -59,13 +60,13 @@ static bool ended_silently(struct ctx *cx, const char *root, struct text *to)
 static bool turn(struct exchange *x, struct listener *l, const char *root, int64_t *ping_ms, bool *checked)
 {
     struct ctx cx = ctx_new(x->gateway->daemon);
-    int64_t now = clock_ms(), wait = *ping_ms > now ? *ping_ms - now : 0;
+    int64_t now = clock_ms(), wait = *ping_ms - now < LOOK_MS ? *ping_ms - now : LOOK_MS;
     struct event_batch *batches = NULL;
     struct text to = { 0 };
     bool over = false;
     size_t n = 0;
 
-    err_t e = hub_next(&cx, l, *checked ? wait : 0, &batches, &n);
+    err_t e = hub_next(&cx, l, *checked && wait > 0 ? wait : 0, &batches, &n);
     if (e)
         clock_sleep_ms(wait < DOWN_MS ? wait : DOWN_MS);
     if (n)
@@ -86,7 +87,7 @@ static bool turn(struct exchange *x, struct listener *l, const char *root, int64
         text_put(&to, ": ping\n\n");
         *ping_ms = clock_ms() + PING_MS;
     }
-    bool there = !to.n || edge_stream_write(x->request, (struct bytes){ to.at, to.n });
+    bool there = edge_stream_write(x->request, (struct bytes){ to.n ? to.at : "", to.n });
     ctx_free(&cx);
     return there && !over && !edge_draining(x->gateway->edge);
 }

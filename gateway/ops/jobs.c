@@ -33,7 +33,7 @@ HANDLER(job_create, job_in, job_made)
     struct job_new new = {
         .id = uuid_make(cx), .owner = cx->user,
         .kind = tts ? "tts.speak" : arena_fmt(cx->arena, "%s.noop", in->service ? in->service : "tts"),
-        .lane = text_is(in->lane, "batch") ? BATCH : LIVE, .trace = NULL,
+        .lane = in->lane ? lane_named(in->lane) : noop ? QUICK : LIVE,
         .input = tts ? json_write(cx, &tts_speak_shape, &speak) : "{}",
     };
     struct ticket ticket;

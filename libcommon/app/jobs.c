@@ -7,7 +7,15 @@
 
 #include <string.h>
 
-const char *const lane_names[] = { "live", "batch" };
+const char *const lane_names[LANES] = { [LIVE] = "live", [QUICK] = "quick", [BATCH] = "batch" };
+
+enum lane lane_named(const char *name)
+{
+    for (int lane = 0; lane < LANES; lane++)
+        if (text_is(name, lane_names[lane]))
+            return (enum lane)lane;
+    return LIVE;
+}
 
 SHAPE(job, "A job and how far it is.",
     FIELD(job, id,            "Id of the job."),
@@ -15,7 +23,7 @@ SHAPE(job, "A job and how far it is.",
     FIELD(job, step,          "Its name in the flow."),
     FIELD(job, place,         "Its place in the flow, from 0."),
     FIELD(job, kind,          "What is to be done."),
-    FIELD(job, lane,          "live: somebody waits for it; batch."),
+    FIELD(job, lane,          "live: somebody waits for it; quick: work of milliseconds; batch."),
     FIELD(job, state,         "Where it stands.",
           .one_of = WORDS("queued", "running", "waiting", "succeeded", "failed", "cancelled", "expired", "unknown")),
     FIELD(job, owner,         "Whose it is.", .hidden = true),

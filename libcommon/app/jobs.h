@@ -4,8 +4,10 @@
 
 #include "data/shape.h"
 
-enum lane { LIVE, BATCH };
-extern const char *const lane_names[];          /* "live", "batch" */
+/* LIVE: somebody waits. QUICK: work of milliseconds, claimed many at a time. BATCH: the rest; it leaves room for both. */
+enum lane { LIVE, QUICK, BATCH, LANES };
+extern const char *const lane_names[LANES];     /* "live", "quick", "batch" */
+enum lane lane_named(const char *name);         /* LIVE when it is none of them */
 
 #define LEASE_S        15                       /* renewed every third of it */
 #define ATTEMPTS_MOST  5

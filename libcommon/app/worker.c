@@ -25,8 +25,8 @@ static void init(struct worker *w)
 {
     pthread_condattr_t attr;
 
-    w->run_last[LIVE] = &w->run[LIVE];
-    w->run_last[BATCH] = &w->run[BATCH];
+    for (int lane = LIVE; lane < LANES; lane++)
+        w->run_last[lane] = &w->run[lane];
     w->ended_last = &w->ended;
     pthread_mutex_init(&w->lock, NULL);
     pthread_condattr_init(&attr);
@@ -38,14 +38,17 @@ static void init(struct worker *w)
     pthread_condattr_destroy(&attr);
 }
 
-/* Queues of the service: "stt.live", "stt.batch". Prefetch is what can be claimed, so tickets wait in the broker. */
+/* Queues of the service: "stt.live", "stt.quick", "stt.batch". Prefetch is what can be claimed, so tickets wait in the
+ * broker. */
 static void consume(struct worker *w)
 {
     struct daemon *d = w->daemon;
-    const char *queues[] = { [LIVE] = arena_fmt(d->home, "%s.live", d->service), [BATCH] = arena_fmt(d->home, "%s.batch", d->service) };
-    int most = w->executors + w->ahead, prefetch[] = { [LIVE] = most, [BATCH] = most > 1 ? most - 1 : 1 };
+    int prefetch[LANES] = { [LIVE] = w->executors, [QUICK] = QUICK_MOST, [BATCH] = w->executors > 1 ? w->executors - 1 : 1 };
+    const char *queues[LANES];
 
-    w->consumer = amqp_consumer_open(d->home, d->settings.amqp_url, d->worker, queues, prefetch, 2);
+    for (int lane = LIVE; lane < LANES; lane++)
+        queues[lane] = arena_fmt(d->home, "%s.%s", d->service, lane_names[lane]);
+    w->consumer = amqp_consumer_open(d->home, d->settings.amqp_url, d->worker, queues, prefetch, LANES);
 }
 
 static void *consumer(void *with)
@@ -68,7 +71,7 @@ static struct work *take_waiting(struct worker *w)
 {
     struct work *first = NULL, **last = &first;
 
-    for (int lane = LIVE; lane <= BATCH; lane++) {
+    for (int lane = LIVE; lane < LANES; lane++) {
         *last = w->run[lane];
         if (w->run[lane])
             last = w->run_last[lane];
@@ -100,10 +103,10 @@ static bool wait_empty(struct worker *w, int64_t ms)
     int64_t until = clock_ms() + ms;
     struct timespec t = { until / 1000, until % 1000 * 1000000 };
 
-    while (w->holding)
+    while (w->all)
         if (pthread_cond_timedwait(&w->moved, &w->lock, &t))
             break;
-    return !w->holding;
+    return !w->all;
 }
 
 static void drain(struct worker *w)
@@ -125,7 +128,7 @@ static void drain(struct worker *w)
         }
         wait_empty(w, 5000);
     }
-    bool empty = !w->holding;
+    bool empty = !w->all;
     __atomic_store_n(&w->stop, true, __ATOMIC_RELAXED);
     pthread_cond_broadcast(&w->work_to_run);
     pthread_cond_broadcast(&w->work_to_end);
@@ -163,7 +166,7 @@ int worker_main(int argc, char **argv, const struct worker_plan *plan)
         fprintf(stderr, "palabre-%s: %s\n", d->service, e->text);
         return 2;
     }
-    w->daemon = d, w->plan = &whole, w->ahead = plan->ahead;
+    w->daemon = d, w->plan = &whole;
     w->executors = settings.worker_executors ? settings.worker_executors : plan->executors;
     init(w);
     the_worker = w;

@@ -22,7 +22,6 @@ struct worker_plan {
     const struct job_kind *kinds;
     size_t kinds_n;
     int executors;                  /* default; WORKER_EXECUTORS overrides. Batch work leaves one of several to live work */
-    int ahead;                      /* claimed at most beyond the executors, for short jobs; 0: none */
     void (*idle)(struct daemon *d); /* called about once a second while nothing runs; NULL: none */
     void (*engines)(struct ctx *cx, struct engines_told *out);      /* for --engines; NULL: it has none */
 };

@@ -120,7 +120,7 @@ void *worker_keeper(void *with)
         }
         ack_long(w);
         pthread_mutex_lock(&w->lock);
-        bool resting = !w->holding;
+        bool resting = !w->all;
         int64_t until = clock_ms() + TICK_MS;
         struct timespec t = { until / 1000, until % 1000 * 1000000 };
         while (!w->stop && !pthread_cond_timedwait(&w->moved, &w->lock, &t))

@@ -116,11 +116,13 @@ static struct work *take_run(struct worker *w, int lane)
     return k;
 }
 
-/* Under the lock: live work first; batch work leaves one of several executors free. */
+/* Under the lock: live work first, then quick; batch work leaves one of several executors free. */
 static struct work *next_run(struct worker *w)
 {
     struct work *k = take_run(w, LIVE);
 
+    if (!k)
+        k = take_run(w, QUICK);
     if (k || (w->executors > 1 && w->running_batch >= w->executors - 1))
         return k;
     k = take_run(w, BATCH);
@@ -143,7 +145,7 @@ void *worker_executor(void *with)
         if (!k)
             return NULL;
 
-        bool batch = text_is(k->job.lane, lane_names[BATCH]);
+        bool batch = k->lane == BATCH;
         execute(w, k);
         pthread_mutex_lock(&w->lock);
         __atomic_sub_fetch(&w->running, 1, __ATOMIC_RELAXED);
@@ -167,7 +169,7 @@ void worker_let_go(struct worker *w, struct work *k)
             *at = k->all;
             break;
         }
-    w->holding--;
+    w->holding[k->lane]--;
     uint64_t tag = k->tag;
     pthread_cond_signal(&w->work_to_claim);
     pthread_cond_broadcast(&w->moved);

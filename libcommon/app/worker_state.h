@@ -8,8 +8,9 @@
 #include <pthread.h>
 
 #define TICKETS_MOST 1024
+#define QUICK_MOST   128            /* quick jobs claimed and not ended */
 
-struct held { char id[40]; uint64_t tag; bool again, batch; };     /* a delivery not yet claimed */
+struct held { char id[40]; uint64_t tag; bool again; enum lane lane; };     /* a delivery not yet claimed */
 
 enum why { RUNNING_ON, FENCED, DRAINED };
 
@@ -18,6 +19,7 @@ struct work {                       /* a claimed job, until it is ended */
     struct work *next;              /* in the run queue or the end queue */
     struct work *all;               /* in the list of what this process holds */
     const struct job_kind *kind;
+    enum lane lane;
     struct arena *arena;            /* of the job's row; the handler has one of its own */
     struct ctx cx;                  /* of the handler */
     uint64_t tag;                   /* 0 once acknowledged */
@@ -33,17 +35,17 @@ struct work {                       /* a claimed job, until it is ended */
 struct worker {
     struct daemon *daemon;
     const struct worker_plan *plan;
-    int executors, ahead;
+    int executors;
     struct amqp_consumer *consumer;
 
     pthread_mutex_t lock;           /* guards everything below */
     pthread_cond_t  work_to_claim, work_to_run, work_to_end, moved;
     struct held tickets[TICKETS_MOST];
     unsigned tickets_head, tickets_n;
-    struct work *run[2], **run_last[2];     /* by lane */
+    struct work *run[LANES], **run_last[LANES];
     struct work *ended, **ended_last;
     struct work *all;
-    int holding;                    /* works claimed and not ended */
+    int holding[LANES];             /* works claimed and not ended */
     int running, running_batch;
     bool draining, stop;
 };

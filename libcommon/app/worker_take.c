@@ -35,7 +35,7 @@ void worker_on_delivery(void *with, const struct amqp_delivery *d)
         amqp_return(w->consumer, d->tag);
     } else {
         struct held *h = &w->tickets[(w->tickets_head + w->tickets_n++) % TICKETS_MOST];
-        *h = (struct held){ .tag = d->tag, .again = d->again, .batch = d->queue == BATCH };
+        *h = (struct held){ .tag = d->tag, .again = d->again, .lane = (enum lane)d->queue };
         memcpy(h->id, t.id, UUID_BYTES);
         pthread_cond_signal(&w->work_to_claim);
     }
@@ -55,36 +55,30 @@ void worker_on_lost(void *with)
 
 /* --- the claimer --- */
 
-/* Batch work leaves one executor of several to live work. */
-static bool fits(const struct worker *w, const struct held *h, int batch_now)
+/* How many more of a lane may be claimed. What takes long is claimed when an executor is free for it, so that its tickets
+ * wait where any worker can have them; batch work leaves one executor of several to live work. */
+static int room_for(const struct worker *w, enum lane lane, const int *held)
 {
-    int batch_most = w->executors > 1 ? w->executors - 1 + w->ahead : 1 + w->ahead;
+    int room = w->executors - held[LIVE] - held[BATCH], batch = (w->executors > 1 ? w->executors - 1 : 1) - held[BATCH];
 
-    return !h->batch || batch_now < batch_most;
-}
-
-static int batch_held(const struct worker *w)
-{
-    int n = 0;
-
-    for (const struct work *k = w->all; k; k = k->all)
-        n += text_is(k->job.lane, lane_names[BATCH]);
-    return n;
+    if (lane == QUICK)
+        return QUICK_MOST - held[QUICK];
+    return lane == BATCH && batch < room ? batch : room;
 }
 
 /* Under the lock: the tickets that may be claimed now leave the queue, live ones first. */
 static size_t pick(struct worker *w, struct held *out)
 {
-    int room = w->executors + w->ahead - w->holding, batch = batch_held(w);
+    int held[LANES] = { w->holding[LIVE], w->holding[QUICK], w->holding[BATCH] };
     unsigned kept = 0, n = w->tickets_n;
     size_t got = 0;
 
-    for (int lane = LIVE; lane <= BATCH; lane++)
-        for (unsigned i = 0; i < n && got < CLAIM_MOST && (int)got < room; i++) {
+    for (int lane = LIVE; lane < LANES; lane++)
+        for (unsigned i = 0; i < n && got < CLAIM_MOST && room_for(w, (enum lane)lane, held) > 0; i++) {
             struct held *h = &w->tickets[(w->tickets_head + i) % TICKETS_MOST];
-            if (!h->tag || h->batch != (lane == BATCH) || !fits(w, h, batch))
+            if (!h->tag || h->lane != (enum lane)lane)
                 continue;
-            batch += h->batch;
+            held[lane]++;
             out[got++] = *h;
             h->tag = 0;
         }
@@ -139,6 +133,7 @@ static struct work *work_new(struct worker *w, const struct job *job, uint64_t t
     k->job.owner = keep(a, job->owner), k->job.trace = keep(a, job->trace), k->job.worker = w->daemon->worker;
     k->job.input.text = keep(a, job->input.text);
     k->kind = kind_of(w, job->kind);
+    k->lane = lane_named(job->lane);
     k->tag = tag;
     k->claimed_ms = clock_ms();
     return k;
@@ -146,14 +141,12 @@ static struct work *work_new(struct worker *w, const struct job *job, uint64_t t
 
 static void queue_run(struct worker *w, struct work *k)
 {
-    int lane = text_is(k->job.lane, lane_names[BATCH]) ? BATCH : LIVE;
-
     pthread_mutex_lock(&w->lock);
     k->all = w->all;
     w->all = k;
-    w->holding++;
-    *w->run_last[lane] = k;
-    w->run_last[lane] = &k->next;
+    w->holding[k->lane]++;
+    *w->run_last[k->lane] = k;
+    w->run_last[k->lane] = &k->next;
     pthread_cond_signal(&w->work_to_run);
     pthread_mutex_unlock(&w->lock);
     metric_add(&claimed, NULL, 1);

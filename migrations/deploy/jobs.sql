@@ -9,7 +9,7 @@ CREATE TABLE jobs (
     step          text,
     place         integer NOT NULL DEFAULT 0,
     kind          text NOT NULL,
-    lane          text NOT NULL DEFAULT 'live' CHECK (lane IN ('live', 'batch')),
+    lane          text NOT NULL DEFAULT 'live' CHECK (lane IN ('live', 'quick', 'batch')),
     state         text NOT NULL DEFAULT 'queued'
                   CHECK (state IN ('queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled', 'expired', 'unknown')),
     owner         uuid,
