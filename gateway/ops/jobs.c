@@ -4,6 +4,7 @@
 #include "app/worker.h"
 #include "base/log.h"
 #include "data/json.h"
+#include "data/trace.h"
 #include "data/uuid.h"
 #include "net/pg.h"
 #include "net/redis.h"
@@ -31,7 +32,7 @@ HANDLER(job_create, job_in, job_made)
     struct tts_speak speak = { .text = in->text, .voice = in->voice, .format = in->format, .language = in->language };
     bool tts = text_is(in->kind, "tts"), noop = text_is(in->kind, "noop");
     struct job_new new = {
-        .id = uuid_make(cx), .owner = cx->user,
+        .id = uuid_make(cx), .owner = cx->user, .trace = trace_text(cx),
         .kind = tts ? "tts.speak" : arena_fmt(cx->arena, "%s.noop", in->service ? in->service : "tts"),
         .lane = in->lane ? lane_named(in->lane) : noop ? QUICK : LIVE,
         .input = tts ? json_write(cx, &tts_speak_shape, &speak) : "{}",

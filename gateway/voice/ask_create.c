@@ -4,6 +4,7 @@
 #include "voice/ask.h"
 #include "data/crypto.h"
 #include "data/json.h"
+#include "data/trace.h"
 #include "data/uuid.h"
 #include "net/blob.h"
 #include "net/pg.h"
@@ -220,7 +221,7 @@ static err_t accept(struct ctx *cx, struct exchange *x, const struct asking *a, 
     const struct ask_in *in = &a->in;
     struct ask row = { 0 };
     bool put;
-    struct job_new new = { .id = a->job_id, .kind = "flow.ask", .owner = cx->user, .lane = LIVE, .deadline_s = ASK_DEADLINE_S,
+    struct job_new new = { .id = a->job_id, .kind = "flow.ask", .owner = cx->user, .trace = trace_text(cx), .lane = LIVE, .deadline_s = ASK_DEADLINE_S,
                            .input = arena_fmt(cx->arena, "{\"ask\":\"%s\"}", a->id) };
 
     new.steps.n = put_steps(cx, x, a, steps);

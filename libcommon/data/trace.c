@@ -50,3 +50,11 @@ void trace_parent(const struct ctx *cx, char to[TRACEPARENT_BYTES])
 {
     snprintf(to, TRACEPARENT_BYTES, "00-%.32s-%.16s-01", cx->trace, cx->span);
 }
+
+const char *trace_text(struct ctx *cx)
+{
+    char *text = arena_get(cx->arena, TRACEPARENT_BYTES);
+
+    trace_parent(cx, text);
+    return text;
+}
