@@ -172,7 +172,8 @@ void worker_let_go(struct worker *w, struct work *k)
     w->holding[k->lane]--;
     uint64_t tag = k->tag;
     pthread_cond_signal(&w->work_to_claim);
-    pthread_cond_broadcast(&w->moved);
+    if (!w->all)
+        pthread_cond_broadcast(&w->moved);
     pthread_mutex_unlock(&w->lock);
     if (tag)
         amqp_ack(w->consumer, tag);

@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
-BUILD = TOP / "build/release"
-TOOLS = BUILD / "bench"
+BUILD = Path(os.environ.get("BUILD_DIR", TOP / "build/release"))
+TOOLS = TOP / "build/release/bench"
 RUNS = int(os.environ.get("RUNS", "3"))
 SECONDS = int(os.environ.get("SECONDS_EACH", "4"))
 ONLY = set(os.environ.get("ONLY", "").split())

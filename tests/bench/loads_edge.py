@@ -122,6 +122,6 @@ def w3(ground, ours, peer):
     must(ours.sql(f"SELECT kind, state FROM jobs WHERE id = '{job}'") == [["tts.noop", "queued"]], "the job's row")
     todo = routes(ours, peer, "W3", [("noop", JOBS), ("tts, with its event", JOBS + "/")])
     closed_loop(ground, "W3", todo, lambda s, r, seconds=None: accept(ground, s, r, noop if r == JOBS else tts, seconds))
-    ours.clear("tts.quick")
+    ours.clear("tts.live", "tts.quick")
     if peer:
         peer.clear()

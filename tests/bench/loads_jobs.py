@@ -27,7 +27,7 @@ def wait_done(system, n: int, seconds: float, every=0.02) -> None:
 
 
 def clear(system) -> None:
-    system.clear("tts.quick") if system.name == "palabre" else system.clear()
+    system.clear("tts.live", "tts.quick") if system.name == "palabre" else system.clear()
 
 
 def worker(system) -> None:

@@ -9,6 +9,7 @@ from measure import load, measure, record, rows
 from systems import USERS, token, user_id
 
 STREAMS = 200
+LEAVE_S = 1.5                   # after which a gateway has noticed that the readers left
 PARTS = (("flood 200 x 50", 50, 0), ("flood 200 x 500", 500, 0), ("paced 2000/s", 50, 2000))
 
 
@@ -33,6 +34,7 @@ def streams(ground, system, route, each, rate):
     if system.name == "palabre":
         list_ours(system, path)
         by = ("-R", ground.env["REDIS_URL"])
+        time.sleep(LEAVE_S)
     else:
         list_peer(system, route, path)
         by = ("-P", ground.env["REDIS_PORT"])
