@@ -9,6 +9,7 @@
 #define PING_MS     10000
 #define ANSWER_MAX  (4u << 20)      /* of one write */
 #define LOOK_MS     1000            /* is the client still there? */
+#define LATE_MS     2000            /* events of a job that has ended may be on their way for so long */
 #define DOWN_MS     500             /* between attempts while Redis is away */
 
 METRIC(open_now, GAUGE, "palabre_streams_open", "Event streams open.", NULL);
@@ -26,7 +27,7 @@ static bool put_event(struct text *to, const struct event *e)
     return e->type.n == 4 && !memcmp(e->type.at, "done", 4);
 }
 
-/* Every event of the batches in one text; *over: the last of them is the end. */
+/* Every event of the batches in one text; *over: one of them is the end (what another process wrote may follow it). */
 static struct text render(struct ctx *cx, const struct event_batch *batches, size_t n, bool *over)
 {
     struct text to = text_new(cx->arena, 2048, ANSWER_MAX);
@@ -36,7 +37,7 @@ static struct text render(struct ctx *cx, const struct event_batch *batches, siz
         struct event e = { .number = batches[i].last - batches[i].count };
         struct bytes lines = batches[i].lines;
         while (event_next(&lines, &e)) {
-            *over = put_event(&to, &e);
+            *over |= put_event(&to, &e);
             count++;
         }
     }
@@ -44,48 +45,54 @@ static struct text render(struct ctx *cx, const struct event_batch *batches, siz
     return to;
 }
 
+/* A stream being told: when it pings next, and when the table is asked next whether the job has ended. */
+struct follow { const char *root; int64_t ping_ms, ask_ms; };
+
 /* The stream is silent: has the job ended without its last event (Redis lost it)? Then say so from the table. */
-static bool ended_silently(struct ctx *cx, const char *root, struct text *to)
+static bool ended_silently(struct ctx *cx, struct follow *f, struct text *to)
 {
     struct job job = { 0 };
     bool found;
 
-    if (job_find(cx, root, &job, &found) || (found && !job_has_ended(&job)))
+    f->ask_ms = f->ping_ms;
+    if (job_find(cx, f->root, &job, &found) || (found && !job_has_ended(&job)))
+        return false;
+    f->ask_ms = clock_ms() + LATE_MS;
+    if (found && clock_wall_ms() - job.finished_at.ms < LATE_MS)
         return false;
     text_fmt(to, "event: done\ndata: {\"state\":\"%s\"}\n\n", found ? job.state : "failed");
     return true;
 }
 
 /* One turn: wait, write. false: the stream is over. A done that a retry has overtaken does not end it. */
-static bool turn(struct exchange *x, struct listener *l, const char *root, int64_t *ping_ms, bool *checked)
+static bool turn(struct exchange *x, struct listener *l, struct follow *f)
 {
     struct ctx cx = ctx_new(x->gateway->daemon);
-    int64_t now = clock_ms(), wait = *ping_ms - now < LOOK_MS ? *ping_ms - now : LOOK_MS;
+    int64_t next = f->ask_ms < f->ping_ms ? f->ask_ms : f->ping_ms, left = next - clock_ms(), wait = left < LOOK_MS ? left : LOOK_MS;
     struct event_batch *batches = NULL;
     struct text to = { 0 };
     bool over = false;
     size_t n = 0;
 
-    err_t e = hub_next(&cx, l, *checked && wait > 0 ? wait : 0, &batches, &n);
-    if (e)
+    err_t e = hub_next(&cx, l, wait > 0 ? wait : 0, &batches, &n);
+    if (e && wait > 0)
         clock_sleep_ms(wait < DOWN_MS ? wait : DOWN_MS);
     if (n)
         to = render(&cx, batches, n, &over);
     if (over) {
         struct job job = { 0 };
         bool found;
-        over = job_find(&cx, root, &job, &found) || !found || job_has_ended(&job);
+        over = job_find(&cx, f->root, &job, &found) || !found || job_has_ended(&job);
     }
-    if (!n && (!*checked || clock_ms() >= *ping_ms)) {
+    if (!n && clock_ms() >= f->ask_ms) {
         to = text_new(cx.arena, 128, ANSWER_MAX);
-        over = ended_silently(&cx, root, &to);
-        *checked = true;
+        over = ended_silently(&cx, f, &to);
     }
-    if (clock_ms() >= *ping_ms) {
+    if (clock_ms() >= f->ping_ms) {
         if (!to.arena)
             to = text_new(cx.arena, 64, ANSWER_MAX);
         text_put(&to, ": ping\n\n");
-        *ping_ms = clock_ms() + PING_MS;
+        f->ping_ms = clock_ms() + PING_MS;
     }
     bool there = edge_stream_write(x->request, (struct bytes){ to.n ? to.at : "", to.n });
     ctx_free(&cx);
@@ -94,9 +101,8 @@ static bool turn(struct exchange *x, struct listener *l, const char *root, int64
 
 err_t exchange_events(struct ctx *cx, struct exchange *x, const struct job *root, int64_t after)
 {
-    const char *id = arena_fmt(cx->arena, "%s", root->root);
     int64_t ping_ms = clock_ms() + PING_MS;
-    bool checked = false;
+    struct follow f = { arena_fmt(cx->arena, "%s", root->root), ping_ms, job_has_ended(root) ? 0 : ping_ms };
 
     exchange_header(x, "Content-Type", "text/event-stream");
     exchange_header(x, "X-Accel-Buffering", "no");
@@ -105,9 +111,9 @@ err_t exchange_events(struct ctx *cx, struct exchange *x, const struct job *root
     if (!edge_stream(x->request, 200, x->headers, x->headers_n))
         return OK;
     metric_add(&open_now, NULL, 1);
-    struct listener *l = hub_listen(x->gateway->hub, id, after);
+    struct listener *l = hub_listen(x->gateway->hub, f.root, after);
     if (edge_stream_write(x->request, (struct bytes){ ": ping\nretry: 1000\n\n", 20 }))
-        while (turn(x, l, id, &ping_ms, &checked))
+        while (turn(x, l, &f))
             ;
     hub_leave(l);
     metric_add(&open_now, NULL, -1);

@@ -271,7 +271,7 @@ err_t ask_create(struct ctx *cx, struct exchange *x, const void *given)
     TRY(accept_and_commit(cx, x, &a, &made, location));
     exchange_header(x, "Location", location);
     if (wants_events(x)) {
-        struct job root = { .id = a.job_id, .root = a.job_id };
+        struct job root = { .id = a.job_id, .root = a.job_id, .state = "waiting" };
         exchange_header(x, "X-Ask-Id", a.id);
         return exchange_events(cx, x, &root, 0);
     }

@@ -143,7 +143,8 @@ static void finish(struct connection *c, bool whole)
 
     answered++;
     last_ns = now;
-    bad += !good;
+    if (!good && !bad++)
+        fprintf(stderr, "bench: the first bad answer, %zu bytes: %.3000s\n", c->n, c->n ? c->answer : "");
     if (good) {
         samples_add(&latency, now - c->due_ns);
         samples_add(&first_byte, (c->first_ns ? c->first_ns : now) - c->due_ns);
