@@ -156,12 +156,13 @@ static void *run(void *with)
         struct ctx cx = ctx_new(r->daemon);
         size_t n = take(&cx, r, rows, first ? 0 : LOOK_MS), found = 0;
         err_t e = publish(&cx, r, rows, n);     /* without tickets it only sees to the connection */
-        tell(&cx, e, &told);
-        if (!e && clock_ms() >= look_ms) {
+        bool looks = !e && clock_ms() >= look_ms;
+        if (looks) {
             e = look(&cx, r, &found);
-            tell(&cx, e, &told);
             look_ms = clock_ms() + (found == AMQP_WINDOW && !e ? 0 : LOOK_MS);
         }
+        if (e || looks)
+            tell(&cx, e, &told);
         ctx_free(&cx);
         pthread_mutex_lock(&r->lock);
         stop = r->stop && (!r->count || told != ERR_CODES);
