@@ -25,11 +25,19 @@ running='' starting='' passed=0 failed=0 skipped=0
 
 # End and delete a run's directory.
 wipe() {
-    end_pids TERM 5 $(pids_in "$1" 'python3*')          # the simulator
-    [ ! -d "$1/api" ] || STOP_S=10 scripts/daemons.sh stop "$1/api" || true
-    remove_placed "$1/api/home"
-    scripts/servers.sh remove "$1/servers"
+    local house
+    for house in "$1"/house.*; do                       # of tests that break things
+        [ ! -d "$house" ] || wipe_daemons "$house/run" "$house"
+    done
+    wipe_daemons "$1/api" "$1"
     rm -rf "$1"
+}
+# wipe_daemons RUN DIR: the daemons of RUN, the simulator and the servers of DIR.
+wipe_daemons() {
+    end_pids TERM 5 $(pids_in "$2" 'python3*')
+    [ ! -d "$1" ] || STOP_S=10 scripts/daemons.sh stop "$1" || true
+    remove_placed "$1/home"
+    scripts/servers.sh remove "$2/servers"
 }
 # What runs left that were killed too hard to do it themselves. Their number stands in the name.
 sweep() {
