@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.dirname(__file__))
 from house import House                     # noqa: E402
 from palabre import Client, Simulator       # noqa: E402
 
-LOG_LINES = 25
+LOG_LINES = 10
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +33,14 @@ def check_and_stop(house, keep=False):
         house.stop()
     assert not dead, "\n".join(dead)
     assert not flaws, "\n".join(flaws)
+
+
+@pytest.fixture(scope="module")
+def fragile():
+    """A house to break things in. DRAIN_S is short: work may last longer than a drain."""
+    house = House.of_ones_own(FAST="0", DRAIN_S="3")
+    yield house
+    check_and_stop(house)
 
 
 @pytest.fixture

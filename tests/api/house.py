@@ -52,9 +52,11 @@ class Daemon:
             return self.process.poll() is None
         try:
             stat = pathlib.Path(f"/proc/{self.pid}/stat").read_text()
+            threads = os.listdir(f"/proc/{self.pid}/task")
         except OSError:
             return False
-        return stat.rpartition(")")[2].split()[0] != "Z"
+        # Ended, and all its threads: until then its ports are taken.
+        return stat.rpartition(")")[2].split()[0] != "Z" or len(threads) > 1
 
     def health(self, path="/health/ready"):
         """(status, body) of its own port; (0, {}) when nobody answers."""
@@ -132,7 +134,9 @@ class House:
     @classmethod
     def of_ones_own(cls, **settings):
         house = cls()
-        house.owned = tempfile.TemporaryDirectory(prefix="palabre-house-", ignore_cleanup_errors=True)
+        near = os.environ.get("DAEMONS_DIR")        # tests/run.sh wipes what a killed run leaves beside it
+        house.owned = tempfile.TemporaryDirectory(prefix="house.", dir=near and pathlib.Path(near).parent,
+                                                  ignore_cleanup_errors=True)
         house.place = pathlib.Path(house.owned.name)
         house.place.chmod(0o711)
         try:
@@ -204,7 +208,7 @@ class House:
 
     def said_since_begin(self, lines):
         parts = {daemon.name: daemon.text(self.began.get(daemon.name, 0)).splitlines() for daemon in self.daemons.values()}
-        return "\n".join("\n".join([f"--- {name}", *part[-lines:]]) for name, part in parts.items() if part)
+        return "\n".join("\n".join([f"--- {name}", *(line[:400] for line in part[-lines:])]) for name, part in parts.items() if part)
 
     def new_flaws(self):
         """What no log may hold, since this was asked last: reports of sanitizers, errors that no test has caused on

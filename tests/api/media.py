@@ -32,6 +32,18 @@ def silence(seconds):
     return made_by_ffmpeg("-f", "lavfi", "-i", "anullsrc=r=16000:cl=mono", "-t", str(seconds), format="wav")
 
 
+@functools.cache
+def spoken_then_silence(seconds):
+    """Small to send, long to decode, quick to hear."""
+    return tool("ffmpeg", "-v", "error", "-i", str(SPOKEN), "-af", f"apad=pad_dur={seconds}", "-c:a", "libopus", "-b:a", "12k",
+                "-application", "lowdelay", "-f", "ogg", "pipe:1").stdout
+
+
+@functools.cache
+def spoken_often(times):
+    return tool("ffmpeg", "-v", "error", "-stream_loop", str(times - 1), "-i", str(SPOKEN), "-f", "wav", "pipe:1").stdout
+
+
 def silent_film():
     return made_by_ffmpeg("-f", "lavfi", "-i", "testsrc=size=64x64:rate=5", "-t", "1", "-c:v", "mpeg4", format="matroska")
 
