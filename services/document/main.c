@@ -13,5 +13,5 @@ int main(int argc, char **argv)
         .daemon = { .service = "document", .about = "Typesets reports.",
                     .uses = USES_PG | USES_REDIS | USES_AMQP | USES_BLOBS,
                     .config_shape = &document_settings_shape, .config = &document_settings },
-        .kinds = kinds, .kinds_n = COUNT(kinds), .executors = 2 });
+        .kinds = kinds, .kinds_n = COUNT(kinds), .executors = 4 });
 }
