@@ -31,14 +31,12 @@ def list_peer(peer, route, path):
 
 def streams(ground, system, route, each, rate):
     path = ground.work / "streams"
-    if system.name == "palabre":
-        list_ours(system, path)
-        by = ("-R", ground.env["REDIS_URL"])
-        time.sleep(LEAVE_S)
-    else:
-        list_peer(system, route, path)
-        by = ("-P", ground.env["REDIS_PORT"])
-    return measure(ground, system.groups(), lambda: json.loads(tool("streams", "-p", system.port, "-l", path, "-n", each, "-r", rate, *by)))
+    by = ("-R", ground.env["REDIS_URL"]) if system.name == "palabre" else ("-P", ground.env["REDIS_PORT"])
+
+    def once():                         # topics of its own each time: a stream begins with what was published before
+        list_ours(system, path) if system.name == "palabre" else list_peer(system, route, path)
+        return json.loads(tool("streams", "-p", system.port, "-l", path, "-n", each, "-r", rate, *by))
+    return measure(ground, system.groups(), once)
 
 
 def w5(ground, ours, peer):
