@@ -4,6 +4,7 @@
 #   make test              everything the CI runs
 #   make test-SERVICE      one suite: libcommon gateway audio stt llm tts document scheduler ctl api
 #   make up|down|status|logs
+#   make docs/openapi.json after a route or a shape was changed
 #   make MODE=asan|tsan|release all
 #   make fuzz SECONDS_EACH=60
 .DEFAULT_GOAL := all

@@ -36,6 +36,11 @@ env-example:
 	@$(RUN_MAKE) MODE=release all
 	@scripts/env-example.sh >.env.example.new && mv .env.example.new .env.example
 
+# After a route or a shape was added or changed.
+docs/openapi.json:
+	@$(RUN_MAKE) MODE=release build/release/palabre-gateway
+	@build/release/palabre-gateway --openapi | jq . >$@.new && mv $@.new $@
+
 # Suites: the components', then Python's (a folder of tests/ with pytest files).
 PYTHON_SUITES := $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard tests/*/test_*.py)))))
 test:
@@ -48,4 +53,4 @@ list-suites:
 lint:
 	@scripts/lint.sh
 
-.PHONY: install share up down wipe status logs demo env-example test list-suites lint $(addprefix test-,$(SUITES) $(PYTHON_SUITES))
+.PHONY: install share up down wipe status logs demo env-example test list-suites lint docs/openapi.json $(addprefix test-,$(SUITES) $(PYTHON_SUITES))

@@ -170,7 +170,7 @@ static void put_content(struct writer *w, const struct route *r)
     const struct shape *out = route_out(r);
 
     if (r->type)
-        text_fmt(&w->to, ",\"content\":{\"%s\":{\"schema\":{\"type\":\"string\"}}}", r->type);
+        text_fmt(&w->to, ",\"content\":{\"%s\":{\"schema\":{\"type\":\"%s\"}}}", r->type, text_is(r->type, "application/json") ? "object" : "string");
     if (r->type || out == &none_shape)
         return;
     see(w, out);
