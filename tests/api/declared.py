@@ -104,6 +104,8 @@ def check_answer(house, method, path, answer):
     where = f"{method} {path}: {answer.status}"
     document = document_of(house)
     operation = operation_of(document, method, path)
+    if operation:
+        house.answered.add(operation["operationId"])
     declared = operation and (operation["responses"].get(str(answer.status)) or operation["responses"]["default"])
     content = (declared or {}).get("content", {})
     if answer.status >= 400 and (not operation or "application/json" not in content):

@@ -121,6 +121,7 @@ class House:
     def __init__(self):
         self.expected = []          # patterns of log lines that a test has caused on purpose
         self.owned = None
+        self.answered = set()       # operations of the document that were called
 
     @classmethod
     def of_environment(cls):
