@@ -34,6 +34,7 @@ def streams(ground, system, route, each, rate):
     by = ("-R", ground.env["REDIS_URL"]) if system.name == "palabre" else ("-P", ground.env["REDIS_PORT"])
 
     def once():                         # topics of its own each time: a stream begins with what was published before
+        time.sleep(1.5)                 # places of clients that have gone are free again within a second
         list_ours(system, path) if system.name == "palabre" else list_peer(system, route, path)
         return json.loads(tool("streams", "-p", system.port, "-l", path, "-n", each, "-r", rate, *by))
     return measure(ground, system.groups(), once)

@@ -83,7 +83,7 @@ class Palabre(System):
         self.env = {
             "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(blobs), "BLOB_URL": f"file://{blobs}",
             "GATEWAY_LISTEN": f"127.0.0.1:{self.port}", "JWT_SECRET": SECRET, "LOG_LEVEL": "warn",
-            "GATEWAY_THREADS": "640", "GATEWAY_STREAMS": "500", "RATE_READ": "20", "RATE_WRITE": "20", "RATE_PRO_FACTOR": "50000000",
+            "RATE_READ": "20", "RATE_WRITE": "20", "RATE_PRO_FACTOR": "50000000",
             "LLM_ENGINES": "openai", "LLM_OPENAI_MODEL": "fake", "LLM_OPENAI_KEY": "none", "LLM_DIALECT": "compatible",
             **{k: ground.env[k] for k in ("PG_URL", "REDIS_URL", "AMQP_URL")}}
         self.sql("INSERT INTO users (id, email, plan) SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, "
