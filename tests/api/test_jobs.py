@@ -37,7 +37,7 @@ def put_job(client, **job):
 def test_a_probe_goes_through_the_queue_of_each_service(client, service):
     job = put_job(client, kind="noop", service=service)
     got = wait_until(lambda: (job_ := client.job(job))["state"] == "succeeded" and job_, 30, "the probe came back")
-    assert got["kind"] == f"{service}.noop" and got["attempt"] == 1 and got["lane"] == "live"
+    assert got["kind"] == f"{service}.noop" and got["attempt"] == 1 and got["lane"] == "quick"
     assert done_of(client.follow(job)) == {"state": "succeeded"}
 
 
@@ -61,7 +61,7 @@ def test_what_is_no_job_is_refused(client, job, error, pointer):
 
 
 def test_lanes_lead_to_queues_of_their_own(client):
-    for lane in ("live", "batch"):
+    for lane in ("live", "quick", "batch"):
         job = put_job(client, kind="tts", text="Un.", lane=lane)
         client.follow(job)
         explained = client.explain(job)
