@@ -38,7 +38,11 @@ def test_a_probe_goes_through_the_queue_of_each_service(client, service):
     job = put_job(client, kind="noop", service=service)
     got = wait_until(lambda: (job_ := client.job(job))["state"] == "succeeded" and job_, 30, "the probe came back")
     assert got["kind"] == f"{service}.noop" and got["attempt"] == 1 and got["lane"] == "quick"
-    assert done_of(client.follow(job)) == {"state": "succeeded"}
+
+
+def test_a_probe_tells_nothing_but_its_end(client):
+    job = put_job(client, kind="noop")
+    assert [(event.type, event.data) for event in client.follow(job)] == [("done", {"state": "succeeded"})]
 
 
 def test_a_text_is_spoken_by_a_job(client, tmp_path):
