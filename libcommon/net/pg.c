@@ -191,15 +191,14 @@ static void transaction_drop(void *it)
     if (!t->c->broken && !link_rollback(t->c))
         t->c->broken = true;
     t->c->owner = NULL;
+    t->c->begin = false;
     give(t->pg, t->c);
 }
 
 err_t pg_begin(struct ctx *cx)
 {
-    static const struct sql begin = { "begin", "BEGIN", NULL, 0 };
     struct transaction *t = NEW(cx, struct transaction);
     struct pg_conn *c;
-    struct rows *rows;
 
     if (cx->tx)
         return fail(cx, BUG, "a transaction is open already");
@@ -207,11 +206,9 @@ err_t pg_begin(struct ctx *cx)
     *t = (struct transaction){ cx->pg, c };
     c->owner = &t->c;
     arena_own(cx->arena, t, transaction_drop);
+    c->begin = true;            /* sent with the first statement */
     cx->tx = c;
-    err_t e = link_run(cx, c, &begin, NO_ARGS, &rows);
-    if (e)
-        pg_undo(cx);
-    return e;
+    return OK;
 }
 
 static void end(struct ctx *cx)
@@ -220,6 +217,7 @@ static void end(struct ctx *cx)
 
     *c->owner = NULL;
     c->owner = NULL;
+    c->begin = false;
     cx->tx = NULL;
     give(cx->pg, c);
 }
@@ -231,7 +229,7 @@ err_t pg_commit(struct ctx *cx)
 
     if (!cx->tx || !cx->tx->owner)
         return fail(cx, BUG, "no transaction is open");
-    err_t e = link_run(cx, cx->tx, &commit, NO_ARGS, &rows);
+    err_t e = cx->tx->begin ? OK : link_run(cx, cx->tx, &commit, NO_ARGS, &rows);
     if (e)
         cx->tx->broken = true;      /* whether it was committed is not known: never reuse */
     end(cx);

@@ -187,6 +187,39 @@ static err_t prepare(struct ctx *cx, struct pg_conn *c, const struct sql *q)
     return OK;
 }
 
+static const struct sql begin = { "begin", "BEGIN", NULL, 0 };
+
+static err_t send(struct ctx *cx, struct pg_conn *c, const struct sql *q, const char *const *values)
+{
+    return PQsendQueryPrepared(c->link, q->name, q->n, values, NULL, NULL, 0) ? OK : failed(cx, c, q, NULL);
+}
+
+static err_t take_result(struct ctx *cx, struct pg_conn *c, const struct sql *q, PGresult **out)
+{
+    TRY(await(cx, c, q, out));
+    arena_own(cx->arena, *out, result_drop);
+    return OK;
+}
+
+/* BEGIN and the first statement of its transaction in one round trip. */
+static err_t run_both(struct ctx *cx, struct pg_conn *c, const struct sql *q, const char *const *values, PGresult **out)
+{
+    PGresult *begun, *synced;
+
+    if (!PQenterPipelineMode(c->link))
+        return failed(cx, c, q, NULL);
+    TRY(send(cx, c, &begin, NULL));
+    TRY(send(cx, c, q, values));
+    if (!PQpipelineSync(c->link))
+        return failed(cx, c, q, NULL);
+    TRY(take_result(cx, c, &begin, &begun));
+    TRY(take_result(cx, c, q, out));
+    TRY(take_result(cx, c, q, &synced));
+    if (!PQexitPipelineMode(c->link))
+        return failed(cx, c, q, NULL);
+    return check(cx, c, &begin, begun);
+}
+
 err_t link_run(struct ctx *cx, struct pg_conn *c, const struct sql *q, struct arg *args, struct rows **rows)
 {
     const char *values[ARGS_MOST];
@@ -196,14 +229,22 @@ err_t link_run(struct ctx *cx, struct pg_conn *c, const struct sql *q, struct ar
         return fail(cx, PG_DOWN, "%s: the connection is gone", q->name);
     if (q->n > ARGS_MOST)
         return fail(cx, BUG, "%s takes %d parameters", q->name, q->n);
+    if (c->begin)
+        TRY(prepare(cx, c, &begin));
     TRY(prepare(cx, c, q));
     for (int i = 0; i < q->n; i++)
         values[i] = *args[i].room ? args[i].room : args[i].text;
-    if (!PQsendQueryPrepared(c->link, q->name, q->n, values, NULL, NULL, 0))
-        return failed(cx, c, q, NULL);
-    TRY(await(cx, c, q, &r));
+    if (c->begin) {
+        err_t e = run_both(cx, c, q, values, &r);
+        c->broken |= PQpipelineStatus(c->link) != PQ_PIPELINE_OFF;     /* left half way */
+        c->begin = false;
+        TRY(e);
+    } else {
+        TRY(send(cx, c, q, values));
+        TRY(take_result(cx, c, q, &r));
+    }
     *rows = NEW(cx, struct rows);
-    (*rows)->result = arena_own(cx->arena, r, result_drop);
+    (*rows)->result = r;
     return check(cx, c, q, r);
 }
 
@@ -212,7 +253,7 @@ bool link_rollback(struct pg_conn *c)
     static const struct sql rollback = { "rollback", "ROLLBACK", NULL, 0 };
     struct ctx cx = { .arena = arena_new(), .deadline_ms = clock_ms() + 1000 };
     struct rows *rows;
-    bool done = PQtransactionStatus(c->link) == PQTRANS_IDLE || link_run(&cx, c, &rollback, NO_ARGS, &rows) == OK;
+    bool done = c->begin || PQtransactionStatus(c->link) == PQTRANS_IDLE || link_run(&cx, c, &rollback, NO_ARGS, &rows) == OK;
 
     arena_free(cx.arena);
     return done;

@@ -10,6 +10,7 @@ struct pg_conn {
     struct pg_conn *next;
     void    *link;                  /* PGconn */
     bool     broken;                /* never used again */
+    bool     begin;                 /* the next statement opens a transaction */
     int64_t  rested_ms;             /* since when it is idle */
     struct pg_conn **owner;         /* where the transaction that holds it names it */
     const struct sql *prepared[512];    /* open addressing by address */

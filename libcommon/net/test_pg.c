@@ -1,0 +1,113 @@
+/* Transactions against a real database. */
+#include "test.h"
+
+#include "net/pg.h"
+
+struct pg_count { int64_t n; };
+extern const struct shape pg_count_shape;
+SHAPE(pg_count, "A number.", FIELD(pg_count, n, "It."));
+
+static const struct sql make   = { "test_pg_make", "CREATE TABLE IF NOT EXISTS test_pg (id text PRIMARY KEY)", NULL, 0 };
+static const struct sql put    = { "test_pg_put", "INSERT INTO test_pg (id) VALUES ($1)", NULL, 1 };
+static const struct sql wipe   = { "test_pg_wipe", "DELETE FROM test_pg", NULL, 0 };
+static const struct sql count  = { "test_pg_count", "SELECT count(*) AS n FROM test_pg", "pg_count", 0 };
+static const struct sql in_tx  = { "test_pg_in_tx", "SELECT (pg_current_xact_id_if_assigned() IS NOT NULL)::int::bigint AS n", "pg_count", 0 };
+static const struct sql kill_me = { "test_pg_kill", "SELECT pg_terminate_backend(pg_backend_pid())", NULL, 0 };
+
+static void need_table(struct ctx *cx)
+{
+    if (!cx->pg)
+        skip("no PG_URL");
+    NEED_OK(pg_do(cx, &make, NO_ARGS));
+    NEED_OK(pg_do(cx, &wipe, NO_ARGS));
+}
+
+static int64_t number(struct ctx *cx, const struct sql *q)
+{
+    struct pg_count got = { -1 };
+    bool found;
+
+    CHECK_OK(pg_find(cx, q, NO_ARGS, &pg_count_shape, &got, &found));
+    return got.n;
+}
+
+/* What others see meanwhile. */
+static int64_t outside(struct ctx *cx)
+{
+    struct ctx other = *cx;
+
+    other.tx = NULL;
+    return number(&other, &count);
+}
+
+TEST(a_transaction_is_seen_after_its_commit_and_not_before)
+{
+    need_table(cx);
+    NEED_OK(pg_begin(cx));
+    CHECK_OK(pg_do(cx, &put, ARGS("a")));
+    CHECK_INT(number(cx, &in_tx), 1);
+    CHECK_OK(pg_do(cx, &put, ARGS("b")));
+    CHECK_INT(outside(cx), 0);
+    CHECK_OK(pg_commit(cx));
+    CHECK_INT(outside(cx), 2);
+}
+
+TEST(what_is_undone_was_never_there)
+{
+    need_table(cx);
+    NEED_OK(pg_begin(cx));
+    CHECK_OK(pg_do(cx, &put, ARGS("a")));
+    pg_undo(cx);
+    CHECK_INT(number(cx, &count), 0);
+    CHECK_OK(pg_do(cx, &put, ARGS("b")));       /* the connection is as good as before */
+    CHECK_INT(outside(cx), 1);
+}
+
+TEST(a_transaction_without_a_statement_is_none)
+{
+    need_table(cx);
+    NEED_OK(pg_begin(cx));
+    CHECK_OK(pg_commit(cx));
+    NEED_OK(pg_begin(cx));
+    pg_undo(cx);
+    CHECK_OK(pg_do(cx, &put, ARGS("a")));       /* on the same connection, and outside of any transaction */
+    CHECK_INT(outside(cx), 1);
+}
+
+TEST(a_transaction_whose_first_statement_fails_leaves_nothing_behind)
+{
+    need_table(cx);
+    CHECK_OK(pg_do(cx, &put, ARGS("a")));
+    NEED_OK(pg_begin(cx));
+    CHECK_FAILS(pg_do(cx, &put, ARGS("a")), PG_DUPLICATE);
+    CHECK_FAILS(pg_do(cx, &put, ARGS("b")), BUG);     /* an aborted transaction takes nothing more */
+    pg_undo(cx);
+    CHECK_OK(pg_do(cx, &put, ARGS("b")));
+    CHECK_INT(outside(cx), 2);
+}
+
+TEST(a_transaction_left_open_ends_with_its_arena)
+{
+    struct arena *a;
+
+    need_table(cx);
+    for (int statements = 0; statements < 3; statements++) {
+        struct ctx brief = *cx;
+        brief.arena = a = arena_new();
+        NEED_OK(pg_begin(&brief));
+        for (int i = 0; i < statements; i++)
+            CHECK_OK(pg_do(&brief, &put, ARGS(i ? "a" : "b")));
+        arena_free(a);
+        CHECK_INT(number(cx, &count), 0);
+    }
+}
+
+TEST(a_connection_that_dies_at_the_first_statement_is_told_and_replaced)
+{
+    need_table(cx);
+    NEED_OK(pg_begin(cx));
+    CHECK_FAILS(pg_do(cx, &kill_me, NO_ARGS), PG_DOWN);
+    CHECK_FAILS(pg_commit(cx), PG_DOWN);
+    CHECK_OK(pg_do(cx, &put, ARGS("a")));
+    CHECK_INT(outside(cx), 1);
+}
