@@ -169,7 +169,6 @@ struct daemon *daemon_start(int argc, char **argv, const struct daemon_plan *pla
     arguments(argc, argv, plan, configure(&cx, plan, &d->settings));
 
     mallopt(M_ARENA_MAX, 2);        /* many threads, little memory each: fewer heaps stay fuller */
-    mallopt(M_TRIM_THRESHOLD, 256 << 10);
     block_signals();
     log_start(d->service, d->settings.log_level);
     name_worker(d);
