@@ -125,8 +125,9 @@ TEST(what_breaks_the_shape_is_refused)
     REFUSED(ID "\x12\x05" "\0\0\0\0\0" "\x1a\x04" "live", "NUL");
     REFUSED(ID "\x12\x05" "a.b\xc3\xc3" "\x1a\x04" "live", "UTF-8");
     REFUSED(ID "\x12\x02" "ab" "\x1a\x04" "live", "shorter");
-    REFUSED(ID "\x12\x05" "a.b.c" "\x1a\x05" "alive", "one of");
-    REFUSED(ID "\x12\x05" "a.b.c" "\x1a\x04" "live" "\x22\x21" "0af7651916cd43dd8448eb211c80319cc", "longer");
+    NEED_OK(ticket_read(cx, (struct bytes){ ID "\x12\x05" "a.b.c" "\x1a\x05" "later", 52 }, &t));      /* a lane of a later version */
+    REFUSED(ID "\x12\x05" "a.b.c" "\x1a\x15" "a-lane-with-long-name", "longer");
+    REFUSED(ID "\x12\x05" "a.b.c" "\x1a\x04" "live" "\x22\x3e" "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-and-so", "longer");
 }
 
 TEST(what_is_not_protobuf_is_refused)
