@@ -42,6 +42,7 @@ def test_a_probe_goes_through_the_queue_of_each_service(client, service):
 
 def test_a_probe_tells_nothing_but_its_end(client):
     job = put_job(client, kind="noop")
+    wait_until(lambda: client.job(job)["state"] == "succeeded", 30, "the probe came back")
     assert [(event.type, event.data) for event in client.follow(job)] == [("done", {"state": "succeeded"})]
 
 
