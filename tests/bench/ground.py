@@ -56,9 +56,27 @@ class Sql:
         self.psql.wait(10)
 
 
+def sweep(place: str) -> None:
+    """What runs left behind that were killed too hard to clean up. Their number stands in the name."""
+    for left in Path(place).glob("palabre-bench.*.*"):
+        pid = left.name.split(".")[1]
+        if left.stat().st_uid != os.getuid() or not pid.isdigit() or Path(f"/proc/{pid}").exists():
+            continue
+        for process in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                if str(left).encode() in Path(f"/proc/{process}/environ").read_bytes():
+                    os.kill(int(process), signal.SIGKILL)
+            except OSError:
+                continue
+        subprocess.run([str(TOP / "scripts/servers.sh"), "remove", str(left / "servers")], capture_output=True)
+        shutil.rmtree(left, ignore_errors=True)
+
+
 class Ground:
     def __init__(self):
-        self.work = Path(tempfile.mkdtemp(prefix="palabre-bench.", dir=os.environ.get("BENCH_DIR", "/tmp")))
+        place = os.environ.get("BENCH_DIR", "/tmp")
+        sweep(place)
+        self.work = Path(tempfile.mkdtemp(prefix=f"palabre-bench.{os.getpid()}.", dir=place))
         self.work.chmod(0o755)
         self.servers = self.work / "servers"
         self.env: dict[str, str] = {}

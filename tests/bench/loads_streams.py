@@ -33,11 +33,13 @@ def streams(ground, system, route, each, rate):
     path = ground.work / "streams"
     by = ("-R", ground.env["REDIS_URL"]) if system.name == "palabre" else ("-P", ground.env["REDIS_PORT"])
 
-    def once():                         # topics of its own each time: a stream begins with what was published before
-        time.sleep(1.5)                 # places of clients that have gone are free again within a second
+    def before():                       # topics of its own each time: a stream begins with what was published before
         list_ours(system, path) if system.name == "palabre" else list_peer(system, route, path)
+        time.sleep(1.5)                 # places of clients that have gone are free again within a second
+
+    def publish():
         return json.loads(tool("streams", "-p", system.port, "-l", path, "-n", each, "-r", rate, *by))
-    return measure(ground, system.groups(), once)
+    return measure(ground, system.groups(), publish, before)
 
 
 def w5(ground, ours, peer):

@@ -109,12 +109,15 @@ class Window:
         return ("CPU: " if self.idle < 0.15 else f"nothing, {self.idle:.2f} cores idle: ") + text
 
 
-def measure(ground, groups, work):
-    """work() in a window; again, as long as there is time to spare, when others used the machine. The quietest counts."""
+def measure(ground, groups, work, before=None):
+    """work() in a window; again, as long as there is time to spare, when others used the machine. The quietest counts.
+    before() is done outside of the window, each time anew."""
     global spare_s
     best = None
     while True:
         start = time.monotonic()
+        if before:
+            before()
         with Window(ground, groups) as window:
             result = work()
         if best is None or window.foreign < best[1].foreign:
