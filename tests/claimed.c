@@ -45,6 +45,21 @@ void claimed_again(struct ctx *cx)
     hold(cx, &got);
 }
 
+void claimed_retried(struct ctx *cx)
+{
+    const struct work *w = (const struct work *)cx->job;
+    struct job_end end = { .job = cx->job, .result = "{}", .effect = w->effect };
+    struct ticket ticket = { 0 };
+    struct jobs got = { 0 };
+
+    CHECK_OK(job_cancel(cx, cx->job->id));
+    CHECK_OK(jobs_succeed(cx, &end, 1));
+    CHECK(!end.done);
+    CHECK_OK(job_retry(cx, cx->job->id, &ticket));
+    CHECK_OK(jobs_claim(cx, "dead", &ticket.job_id, 1, &got));
+    hold(cx, &got);
+}
+
 const char *claimed_explain(struct ctx *cx)
 {
     const struct text *said = &((const struct work *)cx->job)->explain;

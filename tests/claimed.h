@@ -11,5 +11,8 @@ void claimed_start(struct ctx *cx, struct daemon *process, const char *kind);
 /* The process died: another takes the job over. */
 void claimed_again(struct ctx *cx);
 
+/* It was cancelled while its end was on its way, and is tried again: the effect that ended with it stands in the ledger. */
+void claimed_retried(struct ctx *cx);
+
 const char *claimed_explain(struct ctx *cx);    /* what was explained since, without the outer brackets */
 const char *claimed_events(struct ctx *cx);     /* "type json" a line, all of them */

@@ -20,7 +20,7 @@ struct exchange {
     bool answered;
     int  status;                        /* of what was answered, for the log */
     int64_t from_us;
-    struct ticket tickets[4];           /* to be sent after the commit */
+    const struct ticket *tickets[4];    /* to be sent after the commit, which fills them */
     size_t tickets_n;
     const char *key, *fingerprint;      /* of a request with an Idempotency-Key, while its transaction is open */
 };
@@ -38,7 +38,7 @@ fallible exchange_file(struct ctx *cx, struct exchange *x, const char *key, cons
 /* The events of a job's topic as server-sent events, until it is done. Answers by itself. */
 fallible exchange_events(struct ctx *cx, struct exchange *x, const struct job *root, int64_t after);
 
-/* Tell that a job was accepted: after the commit its ticket goes out and its topic says "queued". */
+/* Tell that a job was accepted: after the commit its ticket goes out and its topic (NULL: none) says "queued". */
 void exchange_accepted(struct ctx *cx, struct exchange *x, const struct ticket *t, const char *topic);
 
 /* Query parameters into `in`. INPUT_INVALID with every flaw; unknown ones are ignored. */

@@ -71,10 +71,10 @@ err_t exchange_once(struct ctx *cx, struct exchange *x, const char *fingerprint,
 err_t exchange_commit(struct ctx *cx, struct exchange *x, int status, const char *location, const char *body)
 {
     if (cx->tx && x->key)
-        TRY(pg_do(cx, SQL(key_keep), ARGS(cx->user ? cx->user : "", x->route->path, x->key, status, body, location)));
+        TRY(pg_later(cx, SQL(key_keep), ARGS(cx->user ? cx->user : "", x->route->path, x->key, status, body, location), NULL, NULL, false));
     if (cx->tx)
         TRY(pg_commit(cx));
     while (x->tickets_n)
-        relay_send(cx->daemon, &x->tickets[--x->tickets_n]);
+        relay_send(cx->daemon, x->tickets[--x->tickets_n]);
     return OK;
 }

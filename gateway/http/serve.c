@@ -55,16 +55,14 @@ void exchange_json(struct ctx *cx, struct exchange *x, int status, const struct 
 
 /* --- accepted jobs --- */
 
-static void send_ticket(struct ctx *cx, const struct ticket *t) { relay_send(cx->daemon, t); }
-
 void exchange_accepted(struct ctx *cx, struct exchange *x, const struct ticket *t, const char *topic)
 {
     if (topic)
         event_put(cx->daemon->events, topic, "queued", arena_fmt(cx->arena, "{\"job\":\"%s\"}", topic));
     if (!cx->tx)
-        send_ticket(cx, t);
+        relay_send(cx->daemon, t);
     else if (x->tickets_n < COUNT(x->tickets))
-        x->tickets[x->tickets_n++] = *t;    /* one that finds no room is found in the outbox */
+        x->tickets[x->tickets_n++] = t; /* one that finds no room is found in the outbox */
 }
 
 /* --- CORS --- */

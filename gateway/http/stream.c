@@ -64,7 +64,8 @@ static bool ended_silently(struct ctx *cx, struct follow *f, struct text *to)
     return true;
 }
 
-/* One turn: wait, write. false: the stream is over. A done that a retry has overtaken does not end it. */
+/* One turn: wait, write. false: the stream is over. A done of old that a retry has overtaken does not
+ * end it; one that was just written does. */
 static bool turn(struct exchange *x, struct listener *l, struct follow *f)
 {
     struct ctx cx = ctx_new(x->gateway->daemon);
@@ -79,7 +80,7 @@ static bool turn(struct exchange *x, struct listener *l, struct follow *f)
         clock_sleep_ms(wait < DOWN_MS ? wait : DOWN_MS);
     if (n)
         to = render(&cx, batches, n, &over);
-    if (over) {
+    if (over && !hub_is_live(l)) {
         struct job job = { 0 };
         bool found;
         over = job_find(&cx, f->root, &job, &found) || !found || job_has_ended(&job);

@@ -37,14 +37,14 @@ HANDLER(job_create, job_in, job_made)
         .lane = in->lane ? lane_named(in->lane) : noop ? QUICK : LIVE,
         .input = tts ? json_write(cx, &tts_speak_shape, &speak) : "{}",
     };
-    struct ticket ticket;
+    struct ticket *ticket = NEW(cx, struct ticket);
 
     if (!tts && !noop)
         return fail(cx, KIND_UNKNOWN, "kind is noop or tts");
     if (tts && (!in->text || !*in->text))
         return fail(cx, INPUT_INVALID, "/text is missing");
-    TRY(job_put(cx, &new, &ticket));
-    exchange_accepted(cx, cx->host, &ticket, noop ? NULL : new.id);
+    TRY(job_put(cx, &new, ticket));
+    exchange_accepted(cx, cx->host, ticket, noop ? NULL : new.id);
     *out = (struct job_made){ new.id, "queued" };
     return OK;
 }
@@ -76,11 +76,11 @@ HANDLER(job_cancel_post, job_ref, job)
 
 HANDLER(job_retry_post, job_ref, job)
 {
-    struct ticket ticket;
+    struct ticket *ticket = NEW(cx, struct ticket);
 
     TRY(job_of_caller(cx, in->id, out));
-    TRY(job_retry(cx, in->id, &ticket));
-    exchange_accepted(cx, cx->host, &ticket, out->root);
+    TRY(job_retry(cx, in->id, ticket));
+    exchange_accepted(cx, cx->host, ticket, out->root);
     return job_of_caller(cx, in->id, out);
 }
 

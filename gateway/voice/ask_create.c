@@ -190,8 +190,11 @@ static struct job_step report_step(struct ctx *cx, const struct exchange *x, con
         .facts = { facts, COUNT(facts) },
     };
 
-    return (struct job_step){ "document", "document.report", json_of(cx, &document_report_shape, &report),
-                              { a->recording ? "{\"answer\":\"llm.answer\",\"transcript\":\"stt.text\"}" : "{\"answer\":\"llm.answer\"}" }, true };
+    return (struct job_step){
+        .step = "document", .kind = "document.report", .lane = lane_names[QUICK], .optional = true,
+        .input = json_of(cx, &document_report_shape, &report),
+        .takes = { a->recording ? "{\"answer\":\"llm.answer\",\"transcript\":\"stt.text\"}" : "{\"answer\":\"llm.answer\"}" },
+    };
 }
 
 static size_t put_steps(struct ctx *cx, const struct exchange *x, const struct asking *a, struct job_step *s)
@@ -201,15 +204,16 @@ static size_t put_steps(struct ctx *cx, const struct exchange *x, const struct a
     size_t n = 0;
 
     if (a->recording) {
-        s[n++] = (struct job_step){ "audio", "audio.extract", STEP(cx, audio_extract, .file = a->key), { NULL }, false };
-        s[n++] = (struct job_step){ "stt", "stt.transcribe", STEP(cx, stt_transcribe, .language = in->language), { "{\"file\":\"audio.file\"}" }, false };
+        s[n++] = (struct job_step){ .step = "audio", .kind = "audio.extract", .input = STEP(cx, audio_extract, .file = a->key) };
+        s[n++] = (struct job_step){ .step = "stt", .kind = "stt.transcribe", .input = STEP(cx, stt_transcribe, .language = in->language),
+                                    .takes = { "{\"file\":\"audio.file\"}" } };
     }
-    s[n++] = (struct job_step){ "llm", "llm.answer",
-        STEP(cx, llm_answer, .text = in->text, .question = in->question, .material = in->material, .language = in->language, .engine = in->engine, .model = in->model),
-        { a->recording ? heard : NULL }, false };
+    s[n++] = (struct job_step){ .step = "llm", .kind = "llm.answer",
+        .input = STEP(cx, llm_answer, .text = in->text, .question = in->question, .material = in->material, .language = in->language, .engine = in->engine, .model = in->model),
+        .takes = { a->recording ? heard : NULL } };
     if (!in->mute)
-        s[n++] = (struct job_step){ "tts", "tts.speak", STEP(cx, tts_speak, .voice = in->voice, .language = in->language),
-                                    { in->language ? "{\"text\":\"llm.answer\"}" : "{\"text\":\"llm.answer\",\"language\":\"llm.language\"}" }, true };
+        s[n++] = (struct job_step){ .step = "tts", .kind = "tts.speak", .input = STEP(cx, tts_speak, .voice = in->voice, .language = in->language), .optional = true,
+                                    .takes = { in->language ? "{\"text\":\"llm.answer\"}" : "{\"text\":\"llm.answer\",\"language\":\"llm.language\"}" } };
     if (in->report)
         s[n++] = report_step(cx, x, a);
     return n;
@@ -234,14 +238,14 @@ static err_t accept(struct ctx *cx, struct exchange *x, const struct asking *a, 
 
 static err_t accept_and_commit(struct ctx *cx, struct exchange *x, const struct asking *a, const struct ask_made *made, const char *location)
 {
-    struct ticket ticket;
+    struct ticket *ticket = NEW(cx, struct ticket);
 
     if (!cx->tx)
         TRY(pg_begin(cx));
-    TRY(accept(cx, x, a, &ticket));
+    TRY(accept(cx, x, a, ticket));
     if (a->recording)                   /* last before the commit: what fails before leaves no file behind */
         TRY(blob_put_file(cx, a->key, a->recording));
-    exchange_accepted(cx, x, &ticket, a->job_id);
+    exchange_accepted(cx, x, ticket, a->job_id);
     return exchange_commit(cx, x, 202, location, json_write(cx, &ask_made_shape, made));
 }
 

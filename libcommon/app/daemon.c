@@ -168,7 +168,7 @@ struct daemon *daemon_start(int argc, char **argv, const struct daemon_plan *pla
     *d = (struct daemon){ .service = plan->service, .home = home, .settings = defaults, .config = plan->config, .uses = plan->uses };
     arguments(argc, argv, plan, configure(&cx, plan, &d->settings));
 
-    mallopt(M_ARENA_MAX, 2);        /* many threads, little memory each: fewer heaps stay fuller */
+    mallopt(M_ARENA_MAX, plan->heaps ? plan->heaps : 2);    /* many threads, little memory each: fewer heaps stay fuller */
     block_signals();
     log_start(d->service, d->settings.log_level);
     name_worker(d);

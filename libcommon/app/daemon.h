@@ -41,6 +41,7 @@ struct daemon_plan {
     struct http *(*http)(struct arena *a, int most);    /* http_open, or NULL: who does not call out does not link libcurl */
     const struct shape *config_shape;   /* its own settings; NULL: none */
     void *config;                       /* defaults on entry */
+    int heaps;                          /* of malloc, for threads that allocate all the time; 0: two */
 };
 
 /* Reads arguments (--help, --version, --check-config, --example-env, --settings) and settings, opens what is used,

@@ -1,38 +1,88 @@
 #include "app/effects.h"
+#include "app/group.h"
 #include "base/clock.h"
 #include "net/pg.h"
 #include "sql.h"
 
 #include <string.h>
 
-#define RESULT_MAX_BYTES (1u << 20)
-
-struct effect_row { const char *state, *before; struct raw result; int before_attempt; };
+struct effect_row { const char *job_id, *name, *state, *before; struct raw result; int before_attempt; };
 SHAPE(effect_row, "A row of the effect ledger.",
+    FIELD(effect_row, job_id,         "Its job."),
+    FIELD(effect_row, name,           "Its name."),
     FIELD(effect_row, state,          "Where it stands."),
     FIELD(effect_row, result,         "What it gave."),
     FIELD(effect_row, before,         "Where it stood."),
     FIELD(effect_row, before_attempt, "Which attempt left it so."));
+struct effect_rows { LIST_OF(struct effect_row) rows; };
+
+/* --- beginning: executors that begin effects at the same time share a commit --- */
+
+struct beginning { struct ctx *cx; const char *name; struct effect_row row; bool found; enum err_code code; };    /* code ERR_CODES: none */
+
+/* Its thread sleeps meanwhile: what it gets goes into its own arena. */
+static void give(struct beginning *b, const struct effect_row *row)
+{
+    struct arena *a = b->cx->arena;
+
+    b->found = true;
+    b->row = (struct effect_row){
+        .state = arena_fmt(a, "%s", row->state), .before = row->before ? arena_fmt(a, "%s", row->before) : NULL,
+        .before_attempt = row->before_attempt, .result = { row->result.text ? arena_fmt(a, "%s", row->result.text) : NULL },
+    };
+}
+
+static err_t begin_all(struct ctx *cx, void *const *items, size_t n)
+{
+    const char *ids[GROUP_MOST] = { NULL }, *names[GROUP_MOST] = { NULL }, *attempts[GROUP_MOST] = { NULL };
+    struct effect_rows begun = { 0 };
+
+    for (size_t i = 0; i < n; i++) {
+        const struct beginning *b = items[i];
+        ids[i] = b->cx->job->id, names[i] = b->name, attempts[i] = arena_fmt(cx->arena, "%d", b->cx->job->attempt);
+    }
+    TRY(pg_list(cx, SQL(effects_begin), ARGS(pg_array(cx, ids, n), pg_array(cx, names, n), pg_array(cx, attempts, n)), &effect_row_shape, &begun.rows));
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < begun.rows.n; k++)
+            if (!strcmp(begun.rows.at[k].job_id, ids[i]) && !strcmp(begun.rows.at[k].name, names[i]))
+                give(items[i], &begun.rows.at[k]);
+    return OK;
+}
+
+static void begin_group(struct ctx *cx, void *const *items, size_t n)
+{
+    err_t e = begin_all(cx, items, n);
+
+    for (size_t i = 0; i < n; i++) {
+        err_t own = e && n > 1 && e->code == E_BUG ? begin_all(cx, &items[i], 1) : e;
+        ((struct beginning *)items[i])->code = own ? own->code : ERR_CODES;
+    }
+}
+
+GROUP(beginnings, begin_group);
 
 /* The key is stable over attempts: job and name. */
 err_t effect_begin(struct ctx *cx, const char *name, enum effect_repeat repeat, struct effect *out)
 {
     const struct job *job = cx->job;
-    struct effect_row row = { 0 };
-    bool found;
+    struct beginning b = { .cx = cx, .name = name };
 
     TRY(clock_check(cx));
-    TRY(pg_find(cx, SQL(effect_begin), ARGS(job->id, name, job->attempt), &effect_row_shape, &row, &found));
-    if (!found)
+    group_join(cx, &beginnings, &b);
+    if (b.code != ERR_CODES)
+        return err_new(cx, b.code, __FILE__ ":" LINE(__LINE__), "effect %s of job %s could not be begun", name, job->id);
+    if (!b.found)
         return fail(cx, FENCED_OFF, "attempt %d of job %s is over", job->attempt, job->id);
     *out = (struct effect){
-        .name = name, .key = arena_fmt(cx->arena, "%s/%s", job->id, name), .done = text_is(row.state, "done"),
-        .begun = text_is(row.before, "begun") && row.before_attempt != job->attempt, .result = row.result,
+        .name = name, .key = arena_fmt(cx->arena, "%s/%s", job->id, name), .done = text_is(b.row.state, "done"),
+        .begun = text_is(b.row.before, "begun") && b.row.before_attempt != job->attempt, .result = b.row.result,
     };
     if (out->begun && repeat == EFFECT_ONCE)
-        return fail(cx, EFFECT_UNKNOWN, "effect %s of job %s was begun by attempt %d and not ended", name, job->id, row.before_attempt);
+        return fail(cx, EFFECT_UNKNOWN, "effect %s of job %s was begun by attempt %d and not ended", name, job->id, b.row.before_attempt);
     return OK;
 }
+
+/* --- ending --- */
 
 static err_t end(struct ctx *cx, const struct effect *e, const char *state, const char *result, const char *error, int64_t cost_micro)
 {
@@ -47,7 +97,7 @@ static err_t end(struct ctx *cx, const struct effect *e, const char *state, cons
 
 err_t effect_end(struct ctx *cx, const struct effect *e, const char *result, int64_t cost_micro)
 {
-    if (result && strlen(result) > RESULT_MAX_BYTES)
+    if (result && strlen(result) > EFFECT_MAX_BYTES)
         return fail(cx, BUG, "the result of effect %s has %zu bytes", e->name, strlen(result));
     return end(cx, e, "done", result, NULL, cost_micro);
 }

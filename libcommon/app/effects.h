@@ -4,6 +4,8 @@
 
 #include "app/jobs.h"
 
+#define EFFECT_MAX_BYTES (1u << 20)     /* of a result */
+
 enum effect_repeat {
     EFFECT_KEYED,       /* the other side takes an idempotency key: simply repeated, with the same key */
     EFFECT_ASKED,       /* it can be asked what happened: `found` of effect_begin says BEGUN, the caller asks */

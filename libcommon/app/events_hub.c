@@ -18,7 +18,8 @@ struct listener {
     struct listener *next;      /* of its topic */
     struct hub *hub;
     struct topic *topic;
-    int64_t last;               /* number of the last event given; its own thread's */
+    int64_t last;               /* number of the last event given; its own thread's, like `live` */
+    bool live;
     pthread_mutex_t lock;       /* guards what follows */
     pthread_cond_t  filled;
     struct shared *queue[QUEUE_MOST];
@@ -197,6 +198,7 @@ void hub_leave(struct listener *l)
 }
 
 int64_t hub_last(const struct listener *l) { return l->last; }
+bool hub_is_live(const struct listener *l) { return l->live; }
 
 /* Cut what was given already from the start of a batch; false: nothing is left of it. */
 static bool trim(struct event_batch *b, int64_t last)
@@ -277,6 +279,7 @@ err_t hub_next(struct ctx *cx, struct listener *l, int64_t wait_ms, struct event
     unsigned count = take(l, wait_ms, taken, &behind);
     bool whole = !behind && take_over(cx, l, taken, count, out, n);
 
+    l->live = !behind;
     while (count)
         unref(taken[--count]);
     if (whole || (!behind && *n)) {

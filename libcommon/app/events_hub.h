@@ -18,3 +18,4 @@ void hub_leave(struct listener *l);
  * REDIS_DOWN: the stream cannot be read now; try again. */
 fallible hub_next(struct ctx *cx, struct listener *l, int64_t wait_ms, struct event_batch **out, size_t *n);
 int64_t hub_last(const struct listener *l);      /* number of the last event given */
+bool hub_is_live(const struct listener *l);      /* what hub_next gave last came as it was written, not from the past */

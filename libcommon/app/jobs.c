@@ -50,46 +50,44 @@ SHAPE(job_step, "A step of a flow.",
     FIELD(job_step, kind,     "What is to be done.", .need = true),
     FIELD(job_step, input,    "Its own input."),
     FIELD(job_step, takes,    "Members of its input taken from results before: {\"text\":\"stt.text\"}."),
-    FIELD(job_step, optional, "The flow goes on when it fails."));
+    FIELD(job_step, optional, "The flow goes on when it fails."),
+    FIELD(job_step, lane,     "Its lane; the flow's when absent.", .one_of = WORDS("live", "quick", "batch")));
 
-SHAPE(outbox_row, "A ticket to publish.",
-    FIELD(outbox_row, id,     "Its row in the outbox."),
-    FIELD(outbox_row, job_id, "The job."),
-    FIELD(outbox_row, kind,   "Its kind."),
-    FIELD(outbox_row, lane,   "Its lane."),
-    FIELD(outbox_row, trace,  "W3C traceparent."));
-
-struct ticket ticket_of(const struct outbox_row *r)
-{
-    return (struct ticket){ r->id, r->job_id, r->kind, r->lane, r->trace };
-}
+SHAPE(ticket, "A ticket to publish.",
+    FIELD(ticket, outbox, "Its row in the outbox."),
+    FIELD(ticket, job_id, "The job."),
+    FIELD(ticket, kind,   "Its kind."),
+    FIELD(ticket, lane,   "Its lane."),
+    FIELD(ticket, trace,  "W3C traceparent."));
 
 bool job_has_ended(const struct job *j)
 {
     return !text_is(j->state, "queued") && !text_is(j->state, "running") && !text_is(j->state, "waiting");
 }
 
+/* In a transaction it goes out with what comes next. */
+static err_t put(struct ctx *cx, const struct sql *q, struct arg *args, struct ticket *out)
+{
+    bool found;
+
+    *out = (struct ticket){ 0 };
+    return cx->tx ? pg_later(cx, q, args, &ticket_shape, out, false) : pg_find(cx, q, args, &ticket_shape, out, &found);
+}
+
 err_t job_put(struct ctx *cx, const struct job_new *n, struct ticket *out)
 {
     const char *id = n->id ? n->id : uuid_make(cx), *lane = lane_names[n->lane], *input = n->input ? n->input : "{}";
     struct arg deadline = n->deadline_s ? arg_long(n->deadline_s) : arg_text(NULL);
-    struct outbox_row row = { 0 };
-    bool found;
 
     if (!n->steps.n && !cx->tx && n->id)
         return job_put_grouped(cx, n, out);
-    if (!n->steps.n) {
-        struct arg args[] = { ARG(id), ARG(n->kind), ARG(lane), ARG(n->owner), ARG(input), ARG(n->trace), deadline };
-        TRY(pg_find(cx, SQL(job_put), args, &outbox_row_shape, &row, &found));
-    } else {
-        struct text steps = text_new(cx->arena, 512, 64u << 20);
-        json_put_list(&steps, &job_step_shape, (const struct list *)&n->steps);
-        struct arg args[] = { ARG(id), ARG(n->kind), ARG(lane), ARG(n->owner), ARG(input), ARG(n->trace), deadline,
-                              ARG(steps.at), ARG(uuid_make(cx)) };
-        TRY(pg_find(cx, SQL(flow_put), args, &outbox_row_shape, &row, &found));
-    }
-    *out = ticket_of(&row);
-    return OK;
+    if (!n->steps.n)
+        return put(cx, SQL(job_put), (struct arg[]){ ARG(id), ARG(n->kind), ARG(lane), ARG(n->owner), ARG(input), ARG(n->trace), deadline }, out);
+
+    struct text steps = text_new(cx->arena, 512, 64u << 20);
+    json_put_list(&steps, &job_step_shape, (const struct list *)&n->steps);
+    return put(cx, SQL(flow_put), (struct arg[]){ ARG(id), ARG(n->kind), ARG(lane), ARG(n->owner), ARG(input), ARG(n->trace), deadline,
+                                                  ARG(steps.at), ARG(uuid_make(cx)) }, out);
 }
 
 err_t job_find(struct ctx *cx, const char *id, struct job *out, bool *found)
@@ -124,16 +122,12 @@ err_t job_cancel(struct ctx *cx, const char *id)
 
 err_t job_retry(struct ctx *cx, const char *id, struct ticket *out)
 {
-    struct outbox_row row = { 0 };
     struct job job = { 0 };
     bool found;
 
     TRY(job_find(cx, id, &job, &found));
     if (!found)
         return fail(cx, JOB_UNKNOWN, "no job %s", id);
-    TRY(pg_find(cx, SQL(job_retry), ARGS(id), &outbox_row_shape, &row, &found));
-    if (!found)
-        return fail(cx, JOB_RUNNING, "job %s is %s: only what ended without a result can be tried again", id, job.state);
-    *out = ticket_of(&row);
-    return OK;
+    TRY(pg_find(cx, SQL(job_retry), ARGS(id), &ticket_shape, out, &found));
+    return found ? OK : fail(cx, JOB_RUNNING, "job %s is %s: only what ended without a result can be tried again", id, job.state);
 }

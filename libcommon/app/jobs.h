@@ -25,8 +25,8 @@ struct job {
 };
 extern const struct shape job_shape;
 
-/* One step of a flow; `takes` maps members of its input to "<step>.<member>" of results before it. */
-struct job_step { const char *step, *kind; struct raw input, takes; bool optional; };
+/* One step of a flow; `takes` maps members of its input to "<step>.<member>" of results before it. `lane` NULL: the flow's. */
+struct job_step { const char *step, *kind; struct raw input, takes; bool optional; const char *lane; };
 extern const struct shape job_step_shape;
 
 struct job_new {
@@ -40,9 +40,11 @@ struct job_new {
 
 /* A ticket to publish after the commit (relay_send); a row of the outbox keeps it until the broker has confirmed. */
 struct ticket { int64_t outbox; const char *job_id, *kind, *lane, *trace; };
+struct tickets { LIST_OF(struct ticket) tickets; };
+extern const struct shape ticket_shape;
 
-/* Accept: one statement writes the job (a flow's first step as well) and its ticket. Inside cx's transaction when
- * there is one; the commit is the promise. */
+/* Accept: one statement writes the job (a flow's first step as well) and its ticket; the commit is the promise. Inside
+ * cx's transaction when there is one: `out` is then filled at the latest by its commit. */
 fallible job_put(struct ctx *cx, const struct job_new *n, struct ticket *out);
 fallible job_find(struct ctx *cx, const char *id, struct job *out, bool *found);
 /* The steps of a flow, or the single job itself. */
@@ -69,8 +71,11 @@ fallible jobs_live(struct ctx *cx, const char *worker);
 /* Renew the leases of n jobs; kept[i] false: fenced off, cancelled or expired: stop working on it. */
 fallible jobs_renew(struct ctx *cx, const struct job *const *jobs, const int *percents, size_t n, bool *kept);
 
+struct effect_end { const char *name, *result; int64_t cost_micro; };    /* name NULL: none */
+
 struct job_end {
     const struct job *job;
+    struct effect_end effect;           /* of this attempt, ended in the same commit */
     const char *result;                 /* JSON object, when it succeeded */
     err_t error;                        /* or why not; retried by its class */
     const char *explain;                /* JSON array, or NULL */
@@ -85,7 +90,6 @@ fallible jobs_succeed(struct ctx *cx, struct job_end *ends, size_t n);
 fallible job_fail(struct ctx *cx, struct job_end *end);
 
 /* Hand leases back unused, at a drain: queued again, the attempt not counted. */
-struct tickets { LIST_OF(struct ticket) tickets; };
 fallible jobs_release(struct ctx *cx, const struct job *const *jobs, size_t n, struct tickets *out);
 
 /* The scheduler's look at what is due, at most `most` rows; what that means for flows is done as well. Each row as an

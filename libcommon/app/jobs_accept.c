@@ -24,18 +24,18 @@ static void put_row(struct ctx *cx, struct columns *c, size_t i, const struct jo
 static err_t put_all(struct ctx *cx, void *const *items, size_t n)
 {
     struct columns *c = NEW(cx, struct columns);
-    struct outbox_rows rows = { 0 };
+    struct tickets rows = { 0 };
 
     for (size_t i = 0; i < n; i++)
         put_row(cx, c, i, ((const struct accept *)items[i])->job);
     TRY(pg_list(cx, SQL(jobs_put), ARGS(pg_array(cx, c->ids, n), pg_array(cx, c->kinds, n), pg_array(cx, c->lanes, n), pg_array(cx, c->owners, n),
                                         pg_array(cx, c->inputs, n), pg_array(cx, c->traces, n), pg_array(cx, c->deadlines, n)),
-                &outbox_row_shape, &rows.rows));
+                &ticket_shape, &rows.tickets));
     for (size_t i = 0; i < n; i++) {
         struct accept *a = items[i];
-        for (size_t k = 0; k < rows.rows.n; k++)
-            if (!strcmp(rows.rows.at[k].job_id, a->job->id))
-                a->out->outbox = rows.rows.at[k].id;
+        for (size_t k = 0; k < rows.tickets.n; k++)
+            if (!strcmp(rows.tickets.at[k].job_id, a->job->id))
+                a->out->outbox = rows.tickets.at[k].outbox;
     }
     metric_add(&groups, NULL, 1);
     return OK;

@@ -107,50 +107,84 @@ static struct ticket ticket_of_turn(const struct flow_turn *t)
     return (struct ticket){ t->ticket, t->job_id, t->kind, t->lane, t->trace };
 }
 
-/* The flows of those ends that are written and belong to one go on. */
-static err_t flows_go_on(struct ctx *cx, struct job_end *ends, size_t n)
+/* The flows of those ends that are written and belong to one: their next steps go out with the commit. */
+struct turning { struct flow_turns turned; size_t n; };
+
+static err_t flows_ask(struct ctx *cx, struct job_end *ends, size_t n, struct turning *t)
 {
     const char **ids = NEWS(cx, const char *, n), **next = NEWS(cx, const char *, n);
-    struct flow_turns turned = { 0 };
-    size_t some = 0;
 
     for (size_t i = 0; i < n; i++)
         if (ends[i].done && ends[i].job->step) {
             ends[i].root_state = NULL;
-            ids[some] = ends[i].job->id, next[some++] = uuid_make(cx);
+            ids[t->n] = ends[i].job->id, next[t->n++] = uuid_make(cx);
         }
-    if (!some)
+    if (!t->n)
         return OK;
-    TRY(pg_list(cx, SQL(flows_next), ARGS(pg_array(cx, ids, some), pg_array(cx, next, some)), &flow_turn_shape, &turned.turns));
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < turned.turns.n; k++)
-            if (ends[i].done && !strcmp(turned.turns.at[k].root, ends[i].job->root)) {
-                ends[i].root_state = turned.turns.at[k].state;
-                ends[i].next = ticket_of_turn(&turned.turns.at[k]);
-            }
-    return OK;
+    return pg_later(cx, SQL(flows_next), ARGS(pg_array(cx, ids, t->n), pg_array(cx, next, t->n)), &flow_turn_shape, &t->turned.turns, true);
 }
 
-static bool any_in_flow(const struct job_end *ends, size_t n)
+static void flows_turned(struct job_end *ends, size_t n, const struct turning *t)
 {
     for (size_t i = 0; i < n; i++)
-        if (ends[i].job->step)
-            return true;
-    return false;
+        for (size_t k = 0; k < t->turned.turns.n; k++)
+            if (ends[i].done && !strcmp(t->turned.turns.at[k].root, ends[i].job->root)) {
+                ends[i].root_state = t->turned.turns.at[k].state;
+                ends[i].next = ticket_of_turn(&t->turned.turns.at[k]);
+            }
+}
+
+/* Effects that end with their jobs. */
+static err_t effects_ask(struct ctx *cx, const struct job_end *ends, size_t n)
+{
+    const char **ids = NEWS(cx, const char *, n), **names = NEWS(cx, const char *, n), **attempts = NEWS(cx, const char *, n),
+               **results = NEWS(cx, const char *, n), **costs = NEWS(cx, const char *, n);
+    size_t some = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct effect_end *e = &ends[i].effect;
+        if (!e->name)
+            continue;
+        ids[some] = ends[i].job->id, names[some] = e->name, results[some] = e->result;
+        attempts[some] = arena_fmt(cx->arena, "%d", ends[i].job->attempt);
+        costs[some++] = e->cost_micro == LONG_NONE ? NULL : arena_fmt(cx->arena, "%lld", (long long)e->cost_micro);
+    }
+    if (!some)
+        return OK;
+    return pg_later(cx, SQL(effects_end), ARGS(pg_array(cx, ids, some), pg_array(cx, names, some), pg_array(cx, attempts, some),
+                                               pg_array(cx, results, some), pg_array(cx, costs, some)), NULL, NULL, false);
+}
+
+static bool alone(const struct job_end *ends, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (ends[i].job->step || ends[i].effect.name)
+            return false;
+    return true;
+}
+
+static err_t succeed_with(struct ctx *cx, struct job_end *ends, size_t n, struct turning *t)
+{
+    TRY(succeed(cx, ends, n));
+    TRY(effects_ask(cx, ends, n));
+    return flows_ask(cx, ends, n, t);
 }
 
 err_t jobs_succeed(struct ctx *cx, struct job_end *ends, size_t n)
 {
-    if (!any_in_flow(ends, n))
+    struct turning t = { 0 };
+
+    if (alone(ends, n))
         return succeed(cx, ends, n);    /* one statement commits by itself */
     TRY(pg_begin(cx));
-    err_t e = succeed(cx, ends, n);
-    if (!e)
-        e = flows_go_on(cx, ends, n);
-    if (!e)
-        return pg_commit(cx);
-    pg_undo(cx);
-    return e;
+    err_t e = succeed_with(cx, ends, n, &t);
+    if (e) {
+        pg_undo(cx);
+        return e;
+    }
+    TRY(pg_commit(cx));
+    flows_turned(ends, n, &t);
+    return OK;
 }
 
 /* --- failure --- */
@@ -189,7 +223,7 @@ static const char *text_to_keep(const err_t e)
 }
 
 /* A step that ended for good takes its flow along, or lets it go on when it was optional. */
-static err_t flow_follows(struct ctx *cx, struct job_end *end)
+static err_t flow_follows(struct ctx *cx, struct job_end *end, struct turning *t)
 {
     const struct job *j = end->job;
     struct job root = { 0 };
@@ -203,10 +237,10 @@ static err_t flow_follows(struct ctx *cx, struct job_end *end)
         end->root_state = end->state;
         return OK;
     }
-    return flows_go_on(cx, end, 1);
+    return flows_ask(cx, end, 1, t);
 }
 
-static err_t fail_in(struct ctx *cx, struct job_end *end, int64_t wait_ms)
+static err_t fail_in(struct ctx *cx, struct job_end *end, int64_t wait_ms, struct turning *t)
 {
     const struct job *j = end->job;
     struct job row = { 0 };
@@ -218,33 +252,32 @@ static err_t fail_in(struct ctx *cx, struct job_end *end, int64_t wait_ms)
         return OK;
     }
     end->root_state = j->step ? NULL : end->state;
-    return flow_follows(cx, end);
+    TRY(effects_ask(cx, end, 1));
+    return flow_follows(cx, end, t);
 }
 
 err_t job_fail(struct ctx *cx, struct job_end *end)
 {
     end->state = state_after(end->job, end->error);
     int64_t wait_ms = job_backoff_ms(end->job->attempt, end->error->retry_after_ms);
+    struct turning t = { 0 };
 
     TRY(pg_begin(cx));
-    err_t e = fail_in(cx, end, wait_ms);
-    if (!e)
-        return pg_commit(cx);
-    pg_undo(cx);
-    return e;
+    err_t e = fail_in(cx, end, wait_ms, &t);
+    if (e) {
+        pg_undo(cx);
+        return e;
+    }
+    TRY(pg_commit(cx));
+    flows_turned(end, 1, &t);
+    return OK;
 }
 
 err_t jobs_release(struct ctx *cx, const struct job *const *jobs, size_t n, struct tickets *out)
 {
     struct tokens t = tokens_of(cx, jobs, n);
-    struct outbox_rows rows = { 0 };
 
-    TRY(pg_list(cx, SQL(jobs_release), ARGS(t.ids, t.attempts), &outbox_row_shape, &rows.rows));
-    out->tickets.n = rows.rows.n;
-    out->tickets.at = NEWS(cx, struct ticket, rows.rows.n);
-    for (size_t i = 0; i < rows.rows.n; i++)
-        out->tickets.at[i] = ticket_of(&rows.rows.at[i]);
-    return OK;
+    return pg_list(cx, SQL(jobs_release), ARGS(t.ids, t.attempts), &ticket_shape, &out->tickets);
 }
 
 /* --- what the scheduler finds --- */
@@ -261,7 +294,7 @@ SHAPE(due_row, "What the scheduler found.",
     FIELD(due_row, ticket, "Outbox row of its new ticket."),
     FIELD(due_row, lane,   "Lane of that ticket."));
 
-static err_t due_follows(struct ctx *cx, struct job_end *end, const struct due_row *row)
+static err_t due_follows(struct ctx *cx, struct job_end *end, const struct due_row *row, struct turning *t)
 {
     struct job *job = NEW(cx, struct job);
     struct err *why = NEW(cx, struct err);
@@ -276,7 +309,7 @@ static err_t due_follows(struct ctx *cx, struct job_end *end, const struct due_r
     why->text = err_title(why->code);
     end->error = why;
     if (row->step)
-        return flow_follows(cx, end);
+        return flow_follows(cx, end, t);
     end->root_state = row->state;
     return pg_do(cx, SQL(steps_expire), ARGS(row->id));
 }
@@ -287,12 +320,17 @@ err_t jobs_due(struct ctx *cx, int most, struct job_ends *out)
 
     TRY(pg_begin(cx));
     err_t e = pg_list(cx, SQL(jobs_due), ARGS(most), &due_row_shape, &due.rows);
-    out->ends.n = e ? 0 : due.rows.n;
-    out->ends.at = NEWS(cx, struct job_end, due.rows.n);
-    for (size_t i = 0; !e && i < due.rows.n; i++)
-        e = due_follows(cx, &out->ends.at[i], &due.rows.at[i]);
-    if (!e)
-        return pg_commit(cx);
-    pg_undo(cx);
-    return e;
+    size_t n = out->ends.n = e ? 0 : due.rows.n;
+    struct turning *t = NEWS(cx, struct turning, n);
+    out->ends.at = NEWS(cx, struct job_end, n);
+    for (size_t i = 0; !e && i < n; i++)
+        e = due_follows(cx, &out->ends.at[i], &due.rows.at[i], &t[i]);
+    if (e) {
+        pg_undo(cx);
+        return e;
+    }
+    TRY(pg_commit(cx));
+    for (size_t i = 0; i < n; i++)
+        flows_turned(&out->ends.at[i], 1, &t[i]);
+    return OK;
 }

@@ -65,14 +65,14 @@ void relay_send(struct daemon *d, const struct ticket *t)
 
 /* --- publishing --- */
 
-static const char *queue_of(struct ctx *cx, const struct outbox_row *row)
+static const char *queue_of(struct ctx *cx, const struct ticket *row)
 {
     if (text_is(row->lane, "dead"))
         return "palabre.dead";
     return arena_fmt(cx->arena, "%.*s.%s", (int)strcspn(row->kind, "."), row->kind, row->lane);
 }
 
-static struct amqp_message message_of(struct ctx *cx, const struct outbox_row *row)
+static struct amqp_message message_of(struct ctx *cx, const struct ticket *row)
 {
     struct ticket_message t = { row->job_id, row->kind, row->lane, row->trace };
 
@@ -81,7 +81,7 @@ static struct amqp_message message_of(struct ctx *cx, const struct outbox_row *r
 }
 
 /* Publish rows; those confirmed are deleted in one statement. */
-static err_t publish(struct ctx *cx, struct relay *r, const struct outbox_row *rows, size_t n)
+static err_t publish(struct ctx *cx, struct relay *r, const struct ticket *rows, size_t n)
 {
     struct amqp_message *messages = NEWS(cx, struct amqp_message, n);
     const char **gone = NEWS(cx, const char *, n);
@@ -93,7 +93,7 @@ static err_t publish(struct ctx *cx, struct relay *r, const struct outbox_row *r
     err_t e = amqp_publish(cx, r->publisher, messages, n, done);
     for (size_t i = 0; i < n; i++)
         if (done[i])
-            gone[gone_n++] = arena_fmt(cx->arena, "%lld", (long long)rows[i].id);
+            gone[gone_n++] = arena_fmt(cx->arena, "%lld", (long long)rows[i].outbox);
     metric_add(&published, NULL, (int64_t)gone_n);
     metric_add(&refused, NULL, (int64_t)(n - gone_n));
     if (gone_n)
@@ -101,7 +101,7 @@ static err_t publish(struct ctx *cx, struct relay *r, const struct outbox_row *r
     return e;
 }
 
-static size_t take(struct ctx *cx, struct relay *r, struct outbox_row *rows, int64_t wait_ms)
+static size_t take(struct ctx *cx, struct relay *r, struct ticket *rows, int64_t wait_ms)
 {
     int64_t until = clock_ms() + wait_ms;
     struct timespec t = { until / 1000, until % 1000 * 1000000 };
@@ -113,7 +113,7 @@ static size_t take(struct ctx *cx, struct relay *r, struct outbox_row *rows, int
             break;
     for (; r->count && n < AMQP_WINDOW; r->count--, n++) {
         const struct slot *s = &r->ring[r->head++ % QUEUE_MOST];
-        rows[n] = (struct outbox_row){ s->outbox, arena_fmt(cx->arena, "%s", s->id), arena_fmt(cx->arena, "%s", s->kind),
+        rows[n] = (struct ticket){ s->outbox, arena_fmt(cx->arena, "%s", s->id), arena_fmt(cx->arena, "%s", s->kind),
                                        arena_fmt(cx->arena, "%s", s->lane), *s->trace ? arena_fmt(cx->arena, "%s", s->trace) : NULL };
     }
     pthread_mutex_unlock(&r->lock);
@@ -123,14 +123,14 @@ static size_t take(struct ctx *cx, struct relay *r, struct outbox_row *rows, int
 /* Rows left behind, locked while they are published so that several relays share them. */
 static err_t look(struct ctx *cx, struct relay *r, size_t *found)
 {
-    struct outbox_rows left = { 0 };
+    struct tickets left = { 0 };
 
     *found = 0;
     TRY(pg_begin(cx));
-    err_t e = pg_list(cx, SQL(outbox_take), ARGS(AMQP_WINDOW, LEFT_MS), &outbox_row_shape, &left.rows);
-    if (!e && left.rows.n)
-        e = publish(cx, r, left.rows.at, left.rows.n);
-    *found = left.rows.n;
+    err_t e = pg_list(cx, SQL(outbox_take), ARGS(AMQP_WINDOW, LEFT_MS), &ticket_shape, &left.tickets);
+    if (!e && left.tickets.n)
+        e = publish(cx, r, left.tickets.at, left.tickets.n);
+    *found = left.tickets.n;
     err_t kept = pg_commit(cx);         /* what was confirmed is forgotten, even when something else was refused */
     return e ? e : kept;
 }
@@ -148,7 +148,7 @@ static void tell(const struct ctx *cx, err_t e, enum err_code *told)
 static void *run(void *with)
 {
     struct relay *r = with;
-    struct outbox_row *rows = arena_gets(r->daemon->home, AMQP_WINDOW, sizeof(*rows));
+    struct ticket *rows = arena_gets(r->daemon->home, AMQP_WINDOW, sizeof(*rows));
     enum err_code told = ERR_CODES;
     int64_t look_ms = clock_ms() + LOOK_MS;
 

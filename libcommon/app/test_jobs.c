@@ -213,9 +213,9 @@ TEST(a_failure_of_class_never_is_final_and_unsure_is_for_a_person)
 /* --- flows --- */
 
 static struct job_step steps[] = {
-    { "one", "x.one", { "{\"own\":true}" }, { NULL }, false },
-    { "two", "y.two", { "{\"voice\":\"v\"}" }, { "{\"text\":\"one.said\",\"gone\":\"one.absent\"}" }, true },
-    { "three", "z.three", { NULL }, { "{\"said\":\"one.said\",\"file\":\"two.file\"}" }, false },
+    { .step = "one", .kind = "x.one", .input = { "{\"own\":true}" } },
+    { .step = "two", .kind = "y.two", .input = { "{\"voice\":\"v\"}" }, .takes = { "{\"text\":\"one.said\",\"gone\":\"one.absent\"}" }, .optional = true },
+    { .step = "three", .kind = "z.three", .takes = { "{\"said\":\"one.said\",\"file\":\"two.file\"}" }, .lane = "quick" },
 };
 
 static struct ticket put_flow(struct ctx *cx, const char **root)
@@ -226,6 +226,17 @@ static struct ticket put_flow(struct ctx *cx, const char **root)
     *root = n.id = uuid_make(cx);
     CHECK_OK(job_put(cx, &n, &t));
     return t;
+}
+
+/* What the ledger keeps of an effect that is done. */
+static struct raw effect_result(struct ctx *cx, const char *job, const char *name)
+{
+    static const struct sql find = { "test_effect", "SELECT result FROM effects WHERE job_id = $1::uuid AND name = $2 AND state = 'done'", "job", 2 };
+    struct job row = { 0 };
+    bool found;
+
+    CHECK_OK(pg_find(cx, &find, ARGS(job, name), &job_shape, &row, &found));
+    return row.result;
 }
 
 static struct job_end end_step(struct ctx *cx, const char *id, const char *result)
@@ -255,6 +266,8 @@ TEST(a_flow_goes_step_by_step_and_hands_results_on)
 
     struct job_end two = end_step(cx, one.next.job_id, "{\"file\":\"f\"}");
     CHECK_TEXT(find(cx, two.next.job_id).input.text, "{\"file\": \"f\", \"said\": \"hello\"}");
+    CHECK_TEXT(one.next.lane, "live");              /* the flow's, but for a step with one of its own */
+    CHECK_TEXT(two.next.lane, "quick");
     CHECK_INT(find(cx, root).percent, 66);
     struct job_end three = end_step(cx, two.next.job_id, "{}");
     CHECK_TEXT(three.root_state, "succeeded");
@@ -406,6 +419,69 @@ TEST(an_effect_is_done_once_over_attempts)
     CHECK_FAILS(effect_end(cx, &first, "{}", 0), FENCED_OFF);
 }
 
+TEST(an_effect_may_end_in_the_commit_that_ends_its_job)
+{
+    struct effect effect, again;
+    struct jobs over = { 0 };
+    const char *root;
+
+    need_pg(cx);
+    struct job one = claim_one(cx, put_flow(cx, &root).job_id, "w-dead");
+    cx->job = &one;
+    NEED_OK(effect_begin(cx, "chat", EFFECT_KEYED, &effect));
+    struct job_end end = { .job = &one, .result = "{\"said\":\"hi\"}", .effect = { "chat", "{\"text\":\"hi\"}", 120 } };
+    CHECK_OK(jobs_succeed(cx, &end, 1));
+    CHECK(end.done);
+    CHECK_TEXT(end.next.kind, "y.two");
+    struct raw kept = effect_result(cx, one.id, "chat");
+    CHECK_TEXT(kept.text, "{\"text\": \"hi\"}");
+
+    struct job late = claim_one(cx, end.next.job_id, "w-dead");     /* a worker that died before: begun, and repeated by the same key */
+    cx->job = &late;
+    NEED_OK(effect_begin(cx, "chat", EFFECT_KEYED, &effect));
+    CHECK_OK(jobs_take_over(cx, "w2", &late.id, 1, &over));
+    cx->job = &over.jobs.at[0];
+    NEED_OK(effect_begin(cx, "chat", EFFECT_KEYED, &again));
+    CHECK(!again.done && again.begun);
+    CHECK_TEXT(again.key, effect.key);
+    end = (struct job_end){ .job = &late, .result = "{}", .effect = { "chat", "{}", LONG_NONE } };
+    CHECK_OK(jobs_succeed(cx, &end, 1));
+    CHECK(!end.done);                               /* fenced off, and so is the end of its effect */
+    CHECK(!effect_result(cx, late.id, "chat").text);
+}
+
+struct beginner { pthread_t thread; struct pg *pg; struct job *job; bool begun; };
+
+static void *begin_effect(void *with)
+{
+    struct beginner *b = with;
+    struct ctx cx = { .arena = arena_new(), .pg = b->pg, .job = b->job };
+    struct effect effect;
+
+    b->begun = effect_begin(&cx, "charge", EFFECT_ONCE, &effect) == OK && text_is(effect.name, "charge") && !effect.done;
+    arena_free(cx.arena);
+    return NULL;
+}
+
+TEST(effects_that_begin_together_are_fenced_one_by_one)
+{
+    struct beginner all[12];
+
+    need_pg(cx);
+    for (size_t i = 0; i < COUNT(all); i++) {
+        struct job *job = NEW(cx, struct job);
+        *job = claim_one(cx, put(cx, "x.noop").job_id, "w");
+        job->attempt += i % 3 == 0;                 /* an attempt that is none */
+        all[i] = (struct beginner){ .pg = cx->pg, .job = job };
+    }
+    for (size_t i = 0; i < COUNT(all); i++)
+        pthread_create(&all[i].thread, NULL, begin_effect, &all[i]);
+    for (size_t i = 0; i < COUNT(all); i++) {
+        pthread_join(all[i].thread, NULL);
+        CHECK_INT(all[i].begun, i % 3 != 0);
+    }
+}
+
 TEST(an_effect_that_may_have_happened_stops_what_cannot_be_asked)
 {
     struct effect effect;
@@ -479,19 +555,23 @@ TEST(a_transaction_left_open_is_rolled_back_with_its_arena)
 
 TEST(a_job_and_its_domain_rows_are_one_promise)
 {
+    struct job_new n = { .id = uuid_make(cx), .kind = "x.noop" };
+    struct ticket t = { 0 };
     struct job j = { 0 };
     bool found;
 
     need_pg(cx);
     NEED_OK(pg_begin(cx));
-    struct ticket t = put(cx, "x.noop");
+    CHECK_OK(job_put(cx, &n, &t));
     pg_undo(cx);
-    CHECK_OK(job_find(cx, t.job_id, &j, &found));
-    CHECK(!found);
+    CHECK_OK(job_find(cx, n.id, &j, &found));
+    CHECK(!found && !t.outbox);
     NEED_OK(pg_begin(cx));
-    t = put(cx, "x.noop");
+    CHECK_OK(job_put(cx, &n, &t));
     NEED_OK(pg_commit(cx));
-    CHECK_OK(job_find(cx, t.job_id, &j, &found));
+    CHECK_TEXT(t.job_id, n.id);                     /* filled by the commit */
+    CHECK(t.outbox);
+    CHECK_OK(job_find(cx, n.id, &j, &found));
     CHECK(found);
 }
 

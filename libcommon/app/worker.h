@@ -34,5 +34,9 @@ int worker_main(int argc, char **argv, const struct worker_plan *plan);
 void job_progress(struct ctx *cx, int percent);
 /* An event on the job's topic; `json` is an object. */
 void job_event(struct ctx *cx, const char *type, const char *json);
+/* effect_end within the commit that ends cx->job: for the last effect of a handler that returns at once, and of EFFECT_KEYED
+ * only, since a worker that dies before leaves it begun and it is repeated by its key. */
+struct effect;
+fallible job_effect_end(struct ctx *cx, const struct effect *e, const char *result, int64_t cost_micro);
 /* A line of /explain: why this engine, route, price. Kept with the job's events and in its result. */
 void job_explain(struct ctx *cx, const char *json);

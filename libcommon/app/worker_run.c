@@ -1,5 +1,6 @@
 /* From claimed work to its end: executors run the handlers, the finisher writes what came of them. */
 #include "app/worker_state.h"
+#include "app/effects.h"
 #include "app/metrics.h"
 #include "app/relay.h"
 #include "base/clock.h"
@@ -41,6 +42,16 @@ void job_progress(struct ctx *cx, int percent)
         return;
     __atomic_store_n(&k->percent, percent, __ATOMIC_RELAXED);
     job_event(cx, "progress", arena_fmt(cx->arena, "{\"step\":\"%s\",\"percent\":%d}", step_of(cx->job), percent));
+}
+
+err_t job_effect_end(struct ctx *cx, const struct effect *e, const char *result, int64_t cost_micro)
+{
+    struct work *k = work_of(cx);
+
+    if (!cx->daemon || k->effect.name || strlen(result) > EFFECT_MAX_BYTES)
+        return effect_end(cx, e, result, cost_micro);
+    k->effect = (struct effect_end){ e->name, result, cost_micro };
+    return OK;
 }
 
 void job_explain(struct ctx *cx, const char *json)
@@ -264,7 +275,8 @@ static void end_some(struct worker *w, struct work **works, size_t n)
     err_t e;
 
     for (size_t i = 0; i < n; i++)
-        ends[i] = (struct job_end){ .job = &works[i]->job, .result = works[i]->result, .error = works[i]->error, .explain = explain_of(works[i]) };
+        ends[i] = (struct job_end){ .job = &works[i]->job, .result = works[i]->result, .error = works[i]->error, .explain = explain_of(works[i]),
+                                    .effect = works[i]->effect };
     while ((e = write_ends(&cx, works, ends, n)) && clock_ms() < until) {
         if (err_retry(e->code) != LATER) {
             log_err(&cx, "a job's end cannot be written", e);

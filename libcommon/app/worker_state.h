@@ -27,6 +27,7 @@ struct work {                       /* a claimed job, until it is ended */
     int  percent;
     bool stop;                      /* the handler should leave */
     enum why why;
+    struct effect_end effect;       /* ended with the job */
     struct text explain;            /* rows for /explain, without the outer brackets */
     const char *result;
     err_t error;

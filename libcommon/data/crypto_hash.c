@@ -39,10 +39,8 @@ const struct algorithms *crypto_algorithms(void)
     return &algorithms;
 }
 
-void crypto_random(void *to, size_t n)
+static void random_fill(uint8_t *at, size_t n)
 {
-    uint8_t *at = to;
-
     while (n) {
         ssize_t got = getrandom(at, n, 0);
         if (got < 0 && errno == EINTR)
@@ -51,6 +49,25 @@ void crypto_random(void *to, size_t n)
         at += got;
         n -= (size_t)got;
     }
+}
+
+/* Ids take few bytes at a time: each thread keeps some from one call to the kernel. What was given is wiped. Children of
+ * ours run other programs at once, so no two processes share what is kept. */
+void crypto_random(void *to, size_t n)
+{
+    static _Thread_local struct { size_t left; uint8_t at[512]; } kept;
+
+    if (n > sizeof(kept.at) / 4) {
+        random_fill(to, n);
+        return;
+    }
+    if (kept.left < n) {
+        random_fill(kept.at, sizeof(kept.at));
+        kept.left = sizeof(kept.at);
+    }
+    uint8_t *from = kept.at + (kept.left -= n);
+    memcpy(to, from, n);
+    explicit_bzero(from, n);
 }
 
 void crypto_sha256(const void *at, size_t n, uint8_t out[SHA256_BYTES])

@@ -129,12 +129,37 @@ static err_t take_open(struct ctx *cx, struct pg_conn **out)
 
 /* --- statements --- */
 
+static err_t read_list(struct ctx *cx, const struct sql *q, const struct rows *rows, const struct shape *s, struct list *list)
+{
+    list->n = rows_count(rows);
+    list->at = arena_gets(cx->arena, list->n, s->size);
+    return rows_read(cx, q, rows, s, list->at, list->n);
+}
+
+static err_t read_later(struct ctx *cx, const struct trip *t)
+{
+    if (!t->s)
+        return OK;
+    return t->list ? read_list(cx, t->q, t->rows, t->s, t->out) : rows_read(cx, t->q, t->rows, t->s, t->out, rows_count(t->rows) > 0);
+}
+
+/* With what waited for it. */
+static err_t run_in(struct ctx *cx, struct pg_conn *c, const struct sql *q, struct arg *args, struct rows **rows)
+{
+    err_t e = link_run(cx, c, q, args, rows);
+
+    for (int i = 0; !e && i < c->later_n; i++)
+        e = read_later(cx, &c->later[i]);
+    c->later_n = 0;
+    return e;
+}
+
 static err_t run(struct ctx *cx, const struct sql *q, struct arg *args, struct rows **rows)
 {
     struct pg_conn *c = cx->tx;
 
     if (c)
-        return link_run(cx, c, q, args, rows);
+        return run_in(cx, c, q, args, rows);
     TRY(take_open(cx, &c));
     err_t e = link_run(cx, c, q, args, rows);
     give(cx->pg, c);
@@ -159,13 +184,10 @@ err_t pg_find(struct ctx *cx, const struct sql *q, struct arg *args, const struc
 
 err_t pg_list(struct ctx *cx, const struct sql *q, struct arg *args, const struct shape *s, void *out)
 {
-    struct list *list = out;
     struct rows *rows;
 
     TRY(run(cx, q, args, &rows));
-    list->n = rows_count(rows);
-    list->at = arena_gets(cx->arena, list->n, s->size);
-    return rows_read(cx, q, rows, s, list->at, list->n);
+    return read_list(cx, q, rows, s, out);
 }
 
 bool pg_is_up(struct ctx *cx)
@@ -218,6 +240,7 @@ static void end(struct ctx *cx)
     *c->owner = NULL;
     c->owner = NULL;
     c->begin = false;
+    c->later_n = 0;
     cx->tx = NULL;
     give(cx->pg, c);
 }
@@ -229,11 +252,25 @@ err_t pg_commit(struct ctx *cx)
 
     if (!cx->tx || !cx->tx->owner)
         return fail(cx, BUG, "no transaction is open");
-    err_t e = cx->tx->begin ? OK : link_run(cx, cx->tx, &commit, NO_ARGS, &rows);
+    bool empty = cx->tx->begin && !cx->tx->later_n;
+    err_t e = empty ? OK : run_in(cx, cx->tx, &commit, NO_ARGS, &rows);
     if (e)
         cx->tx->broken = true;      /* whether it was committed is not known: never reuse */
     end(cx);
     return e;
+}
+
+err_t pg_later(struct ctx *cx, const struct sql *q, struct arg *args, const struct shape *s, void *out, bool list)
+{
+    struct pg_conn *c = cx->tx;
+    struct arg *kept = NEWS(cx, struct arg, (size_t)q->n);
+
+    if (!c || !c->owner || c->later_n == LATER_MOST)
+        return fail(cx, BUG, "%s cannot wait: %s", q->name, c ? "as many as may do" : "no transaction is open");
+    if (q->n)
+        memcpy(kept, args, sizeof(*kept) * (size_t)q->n);
+    c->later[c->later_n++] = (struct trip){ .q = q, .args = kept, .s = s, .out = out, .list = list };
+    return OK;
 }
 
 void pg_undo(struct ctx *cx)

@@ -56,14 +56,15 @@ static err_t connect_until(struct ctx *cx, PGconn *c, int64_t until_ms)
 
 static void quiet(void *with, const char *message) { (void)with, (void)message; }
 
-/* enable_seqscan=off: every statement of ours has its index, and a plan kept from when a table was empty must not read all
- * of it once it is large. tcp_user_timeout: a dead peer is noticed while bytes are unacknowledged. The server ends what we gave up. */
+/* Statements are planned once a connection: they have one good plan each, and planning costs more than running them.
+ * enable_seqscan=off: every one has its index, and a plan kept from when a table was empty must not read all of it once
+ * it is large. tcp_user_timeout: a dead peer is noticed while bytes are unacknowledged. The server ends what we gave up. */
 err_t link_open(struct ctx *cx, const char *url, struct pg_conn **out)
 {
     static const char *const keys[] = { "dbname", "options", "keepalives_idle", "keepalives_interval", "keepalives_count",
                                         "tcp_user_timeout", "client_encoding", "fallback_application_name", NULL };
     const char *const values[] = { url, "-c timezone=UTC -c datestyle=ISO -c statement_timeout=60s "
-                                   "-c idle_in_transaction_session_timeout=60s -c jit=off -c enable_seqscan=off", "10", "5", "3", "15000", "UTF8", "palabre", NULL };
+                                   "-c idle_in_transaction_session_timeout=60s -c jit=off -c enable_seqscan=off -c plan_cache_mode=force_generic_plan", "10", "5", "3", "15000", "UTF8", "palabre", NULL };
     PGconn *link = PQconnectStartParams(keys, values, 1);
     struct pg_conn *c = calloc(1, sizeof(*c));
 
@@ -189,63 +190,70 @@ static err_t prepare(struct ctx *cx, struct pg_conn *c, const struct sql *q)
 
 static const struct sql begin = { "begin", "BEGIN", NULL, 0 };
 
-static err_t send(struct ctx *cx, struct pg_conn *c, const struct sql *q, const char *const *values)
+static err_t send(struct ctx *cx, struct pg_conn *c, const struct trip *t)
 {
-    return PQsendQueryPrepared(c->link, q->name, q->n, values, NULL, NULL, 0) ? OK : failed(cx, c, q, NULL);
+    const char *values[ARGS_MOST];
+
+    for (int i = 0; i < t->q->n; i++)
+        values[i] = *t->args[i].room ? t->args[i].room : t->args[i].text;
+    return PQsendQueryPrepared(c->link, t->q->name, t->q->n, values, NULL, NULL, 0) ? OK : failed(cx, c, t->q, NULL);
 }
 
-static err_t take_result(struct ctx *cx, struct pg_conn *c, const struct sql *q, PGresult **out)
+static err_t take_result(struct ctx *cx, struct pg_conn *c, struct trip *t)
 {
-    TRY(await(cx, c, q, out));
-    arena_own(cx->arena, *out, result_drop);
+    t->rows = NEW(cx, struct rows);
+    TRY(await(cx, c, t->q, &t->rows->result));
+    arena_own(cx->arena, t->rows->result, result_drop);
     return OK;
 }
 
-/* BEGIN and the first statement of its transaction in one round trip. */
-static err_t run_both(struct ctx *cx, struct pg_conn *c, const struct sql *q, const char *const *values, PGresult **out)
+/* Several statements in one round trip; the first that fails keeps those behind it from being run. */
+static err_t run_all(struct ctx *cx, struct pg_conn *c, struct trip *const *all, int n)
 {
-    PGresult *begun, *synced;
+    struct trip sync = { .q = all[n - 1]->q };
 
     if (!PQenterPipelineMode(c->link))
-        return failed(cx, c, q, NULL);
-    TRY(send(cx, c, &begin, NULL));
-    TRY(send(cx, c, q, values));
+        return failed(cx, c, sync.q, NULL);
+    for (int i = 0; i < n; i++)
+        TRY(send(cx, c, all[i]));
     if (!PQpipelineSync(c->link))
-        return failed(cx, c, q, NULL);
-    TRY(take_result(cx, c, &begin, &begun));
-    TRY(take_result(cx, c, q, out));
-    TRY(take_result(cx, c, q, &synced));
-    if (!PQexitPipelineMode(c->link))
-        return failed(cx, c, q, NULL);
-    return check(cx, c, &begin, begun);
+        return failed(cx, c, sync.q, NULL);
+    for (int i = 0; i < n; i++)
+        TRY(take_result(cx, c, all[i]));
+    TRY(take_result(cx, c, &sync));
+    return PQexitPipelineMode(c->link) ? OK : failed(cx, c, sync.q, NULL);
+}
+
+static err_t run_one(struct ctx *cx, struct pg_conn *c, struct trip *t)
+{
+    TRY(send(cx, c, t));
+    return take_result(cx, c, t);
 }
 
 err_t link_run(struct ctx *cx, struct pg_conn *c, const struct sql *q, struct arg *args, struct rows **rows)
 {
-    const char *values[ARGS_MOST];
-    PGresult *r;
+    struct trip first = { .q = &begin }, own = { .q = q, .args = args }, *all[LATER_MOST + 2];
+    int n = 0;
 
     if (c->broken)
         return fail(cx, PG_DOWN, "%s: the connection is gone", q->name);
     if (q->n > ARGS_MOST)
         return fail(cx, BUG, "%s takes %d parameters", q->name, q->n);
     if (c->begin)
-        TRY(prepare(cx, c, &begin));
-    TRY(prepare(cx, c, q));
-    for (int i = 0; i < q->n; i++)
-        values[i] = *args[i].room ? args[i].room : args[i].text;
-    if (c->begin) {
-        err_t e = run_both(cx, c, q, values, &r);
-        c->broken |= PQpipelineStatus(c->link) != PQ_PIPELINE_OFF;     /* left half way */
-        c->begin = false;
-        TRY(e);
-    } else {
-        TRY(send(cx, c, q, values));
-        TRY(take_result(cx, c, q, &r));
-    }
-    *rows = NEW(cx, struct rows);
-    (*rows)->result = r;
-    return check(cx, c, q, r);
+        all[n++] = &first;
+    for (int i = 0; i < c->later_n; i++)
+        all[n++] = &c->later[i];
+    all[n++] = &own;
+    for (int i = 0; i < n; i++)
+        TRY(prepare(cx, c, all[i]->q));
+    err_t e = n > 1 ? run_all(cx, c, all, n) : run_one(cx, c, &own);
+    c->broken |= PQpipelineStatus(c->link) != PQ_PIPELINE_OFF;      /* left half way */
+    c->begin = false;
+    TRY(e);
+    for (int i = 0; i < n; i++)
+        TRY(check(cx, c, all[i]->q, all[i]->rows->result));
+    *rows = own.rows;
+    return OK;
 }
 
 bool link_rollback(struct pg_conn *c)
@@ -253,6 +261,8 @@ bool link_rollback(struct pg_conn *c)
     static const struct sql rollback = { "rollback", "ROLLBACK", NULL, 0 };
     struct ctx cx = { .arena = arena_new(), .deadline_ms = clock_ms() + 1000 };
     struct rows *rows;
+
+    c->later_n = 0;
     bool done = c->begin || PQtransactionStatus(c->link) == PQTRANS_IDLE || link_run(&cx, c, &rollback, NO_ARGS, &rows) == OK;
 
     arena_free(cx.arena);

@@ -6,6 +6,11 @@
 
 struct rows;                        /* a result; its values live as long as cx's arena */
 
+#define LATER_MOST 4
+
+/* A statement on its way: what it takes, and what becomes of its rows. */
+struct trip { const struct sql *q; struct arg *args; const struct shape *s; void *out; bool list; struct rows *rows; };
+
 struct pg_conn {
     struct pg_conn *next;
     void    *link;                  /* PGconn */
@@ -15,12 +20,15 @@ struct pg_conn {
     struct pg_conn **owner;         /* where the transaction that holds it names it */
     const struct sql *prepared[512];    /* open addressing by address */
     int      prepared_n;
+    struct trip later[LATER_MOST];  /* to go out with the next statement */
+    int      later_n;
 };
 
 fallible link_open(struct ctx *cx, const char *url, struct pg_conn **out);
 void     link_close(struct pg_conn *c);
 bool     link_is_alive(struct pg_conn *c);      /* the server has not closed it, as far as we can see */
 bool     link_rollback(struct pg_conn *c);      /* waits a second at most */
+/* One statement; BEGIN and those that wait go out before it in the same round trip, and their rows are in c->later. */
 fallible link_run(struct ctx *cx, struct pg_conn *c, const struct sql *q, struct arg *args, struct rows **rows);
 
 size_t   rows_count(const struct rows *rows);

@@ -86,6 +86,42 @@ TEST(a_transaction_whose_first_statement_fails_leaves_nothing_behind)
     CHECK_INT(outside(cx), 2);
 }
 
+TEST(statements_that_may_wait_go_out_with_the_next_or_with_the_commit)
+{
+    struct pg_count got = { -1 };
+    struct { LIST_OF(struct pg_count) rows; } all = { 0 };
+
+    need_table(cx);
+    CHECK_FAILS(pg_later(cx, &put, ARGS("a"), NULL, NULL, false), BUG);     /* outside of a transaction */
+    NEED_OK(pg_begin(cx));
+    CHECK_OK(pg_later(cx, &put, ARGS("a"), NULL, NULL, false));
+    CHECK_OK(pg_later(cx, &count, NO_ARGS, &pg_count_shape, &got, false));
+    CHECK_INT(got.n, -1);
+    CHECK_OK(pg_do(cx, &put, ARGS("b")));
+    CHECK_INT(got.n, 1);                                                    /* the table as it was in its turn */
+    CHECK_OK(pg_later(cx, &count, NO_ARGS, &pg_count_shape, &all, true));
+    CHECK_OK(pg_commit(cx));
+    NEED_OK(all.rows.n == 1 ? OK : fail(cx, BUG, "%zu rows", all.rows.n));
+    CHECK_INT(all.rows.at[0].n, 2);
+    CHECK_INT(outside(cx), 2);
+}
+
+TEST(a_statement_that_waited_and_fails_is_told_by_the_commit)
+{
+    need_table(cx);
+    CHECK_OK(pg_do(cx, &put, ARGS("a")));
+    NEED_OK(pg_begin(cx));
+    CHECK_OK(pg_later(cx, &put, ARGS("b"), NULL, NULL, false));
+    CHECK_OK(pg_later(cx, &put, ARGS("a"), NULL, NULL, false));
+    CHECK_FAILS(pg_commit(cx), PG_DUPLICATE);
+    CHECK_INT(outside(cx), 1);
+    NEED_OK(pg_begin(cx));
+    CHECK_OK(pg_later(cx, &put, ARGS("c"), NULL, NULL, false));
+    pg_undo(cx);                                                            /* it never went out */
+    CHECK_OK(pg_do(cx, &put, ARGS("d")));
+    CHECK_INT(outside(cx), 2);
+}
+
 TEST(a_transaction_left_open_ends_with_its_arena)
 {
     struct arena *a;

@@ -11,7 +11,7 @@ int main(int argc, char **argv)
 {
     return worker_main(argc, argv, &(struct worker_plan){
         .daemon = { .service = "document", .about = "Typesets reports.",
-                    .uses = USES_PG | USES_REDIS | USES_AMQP | USES_BLOBS,
+                    .uses = USES_PG | USES_REDIS | USES_AMQP | USES_BLOBS, .heaps = 6,    /* cairo allocates each path: executors do not share */
                     .config_shape = &document_settings_shape, .config = &document_settings },
         .kinds = kinds, .kinds_n = COUNT(kinds), .executors = 4 });
 }

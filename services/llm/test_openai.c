@@ -299,12 +299,26 @@ TEST(a_provider_that_answered_is_not_asked_again)
     start(cx, "", "openai,extract", model);
     claimed_start(cx, &process, "llm.answer");
     NEED_OK(ask(cx, "Bonjour", &first));
-    claimed_again(cx);
+    claimed_retried(cx);
     NEED_OK(ask(cx, "Bonjour", &again));
     CHECK_TEXT(again.answer, first.answer);
     CHECK(again.prompt_tokens == first.prompt_tokens && again.cost_micro == LONG_NONE);
     CHECK_HAS(claimed_explain(cx), "\"remembered\"");
     CHECK_HAS(claimed_events(cx), "\"attempt\":2}");
+    CHECK_INT(performed(cx, model), 1);
+}
+
+TEST(a_process_that_dies_with_the_answer_leaves_the_key_to_ask_again)
+{
+    const char *model = saying(cx, "", true);
+    struct answer first, again;
+
+    start(cx, "", "openai,extract", model);
+    claimed_start(cx, &process, "llm.answer");
+    NEED_OK(ask(cx, "Bonjour", &first));
+    claimed_again(cx);
+    NEED_OK(ask(cx, "Bonjour", &again));
+    CHECK_TEXT(again.answer, first.answer);
     CHECK_INT(performed(cx, model), 1);
 }
 

@@ -120,17 +120,17 @@ def as_input(r: dict) -> str:
 
 
 def typeset(ground, ours, content):
-    """Jobs wait in the queue; the rate behind the first hundred, the worker alone with two executors."""
+    """Jobs wait in the queue; the rate behind the first hundred, the worker alone with four executors."""
     ours.stop("document")
-    ours.clear("document.live")
+    ours.clear("document.quick")
     quoted = content.replace("'", "''")
-    ours.sql(f"WITH j AS (INSERT INTO jobs (id, root, kind, input, due_at) SELECT id, id, 'document.report', '{quoted}', clock_timestamp() + interval '60 s' "
+    ours.sql(f"WITH j AS (INSERT INTO jobs (id, root, kind, lane, input, due_at) SELECT id, id, 'document.report', 'quick', '{quoted}', clock_timestamp() + interval '60 s' "
              f"FROM (SELECT gen_random_uuid() AS id FROM generate_series(1, {REPORTS})) n RETURNING id) "
-             "INSERT INTO outbox (job_id, kind, lane, put_at) SELECT id, 'document.report', 'live', clock_timestamp() - interval '1 minute' FROM j")
+             "INSERT INTO outbox (job_id, kind, lane, put_at) SELECT id, 'document.report', 'quick', clock_timestamp() - interval '1 minute' FROM j")
     while ours.sql.one("SELECT count(*) FROM outbox") > 0:
         time.sleep(0.1)
     with Window(ground, {**ours.groups(), "worker": []}) as window:
-        ours.start("document", WORKER_EXECUTORS="2")
+        ours.start("document", WORKER_EXECUTORS="4")
         window.groups = ours.groups()
         wait_done(ours, REPORTS, 120, 0.1)
     times = [float(x) for x, in ours.sql(f"SELECT extract(epoch FROM finished_at) FROM jobs WHERE {DONE['palabre']} ORDER BY finished_at")]
@@ -157,4 +157,4 @@ def w8(ground, ours, peer):
         record("W8", system, variant, runs, 1)
     rows[-1 - len(theirs)]["pages"] = got["palabre", "pango"][0][0]["note_pages"]
     ours.stop("document")
-    ours.clear("document.live")
+    ours.clear("document.quick")

@@ -12,7 +12,7 @@ WITH flow AS (
        FOR UPDATE OF r
 ), next AS (
     INSERT INTO jobs (id, root, step, place, kind, lane, owner, input, trace, deadline_at, due_at)
-    SELECT f.next_id, f.root, f.step ->> 'step', f.place, f.step ->> 'kind', f.lane, f.owner,
+    SELECT f.next_id, f.root, f.step ->> 'step', f.place, f.step ->> 'kind', coalesce(f.step ->> 'lane', f.lane), f.owner,
            coalesce(f.step -> 'input', '{}') || coalesce((
                SELECT jsonb_object_agg(t.key, j.result -> split_part(t.value, '.', 2))
                  FROM jsonb_each_text(f.step -> 'takes') AS t

@@ -1,5 +1,5 @@
 -- Accept a single job with its ticket. $1 id, $2 kind, $3 lane, $4 owner, $5 input, $6 trace, $7 seconds to its deadline or null.
--- Gives: outbox_row.
+-- Gives: ticket.
 WITH job AS (
     INSERT INTO jobs (id, root, kind, lane, owner, input, trace, deadline_at, due_at)
     VALUES ($1::uuid, $1::uuid, $2, $3, $4::uuid, $5::jsonb, $6, clock_timestamp() + make_interval(secs => $7::int),
@@ -7,4 +7,4 @@ WITH job AS (
 )
 INSERT INTO outbox (job_id, kind, lane, trace)
 VALUES ($1::uuid, $2, $3, $6)
-RETURNING id, job_id, kind, lane, trace
+RETURNING id AS outbox, job_id, kind, lane, trace

@@ -1,6 +1,6 @@
 -- Queue a job again that ended without a result; a flow goes on at its last step. $1 id of any job of it. The attempt goes on counting,
 -- since it is the fencing token. Effects begun and not ended are forgotten: asking for a retry says so.
--- Gives: outbox_row.
+-- Gives: ticket.
 WITH over AS (
     SELECT r.id, r.steps
       FROM jobs r
@@ -36,4 +36,4 @@ WITH over AS (
 INSERT INTO outbox (job_id, kind, lane, trace)
 SELECT id, kind, lane, trace
   FROM queued
-RETURNING id, job_id, kind, lane, trace
+RETURNING id AS outbox, job_id, kind, lane, trace

@@ -1,5 +1,5 @@
 -- Accept single jobs with their tickets in one commit. $1 ids, $2 kinds, $3 lanes, $4 owners, $5 inputs, $6 traces,
--- $7 seconds to their deadlines or nulls. Gives: outbox_row.
+-- $7 seconds to their deadlines or nulls. Gives: ticket.
 WITH new AS (
     SELECT *
       FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::int[])
@@ -13,4 +13,4 @@ WITH new AS (
 INSERT INTO outbox (job_id, kind, lane, trace)
 SELECT id, kind, lane, trace
   FROM new
-RETURNING id, job_id
+RETURNING id AS outbox, job_id

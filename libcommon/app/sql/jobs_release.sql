@@ -1,4 +1,4 @@
--- Hand leases back unused: queued again, the attempt not counted. $1 ids, $2 attempts. Gives: outbox_row.
+-- Hand leases back unused: queued again, the attempt not counted. $1 ids, $2 attempts. Gives: ticket.
 WITH mine AS (
     SELECT j.id
       FROM unnest($1::uuid[], $2::int[]) AS h (id, attempt)
@@ -16,4 +16,4 @@ WITH mine AS (
 INSERT INTO outbox (job_id, kind, lane, trace)
 SELECT id, kind, lane, trace
   FROM queued
-RETURNING id, job_id, kind, lane, trace
+RETURNING id AS outbox, job_id, kind, lane, trace

@@ -4,6 +4,7 @@
 
 #include "app/breaker.h"
 #include "app/effects.h"
+#include "app/worker.h"
 #include "base/clock.h"
 #include "config.h"
 #include "data/json.h"
@@ -290,7 +291,7 @@ static err_t answer_ask(struct ctx *cx, const struct task *task, struct telling 
         return answer_again(cx, &effect, t, out);
     err_t e = ask(cx, task, effect.key, t, out);
     if (!e)
-        return effect_end(cx, &effect, json_write(cx, &answer_shape, out), out->cost_micro);
+        return job_effect_end(cx, &effect, json_write(cx, &answer_shape, out), out->cost_micro);
     if (is_certain(e))
         TRY(effect_failed(cx, &effect, e));
     return e;
