@@ -200,14 +200,16 @@ static bool join_streams(struct visit *v)
     return false;
 }
 
+/* A stream that was left without its end ends with its connection. */
 void edge_stream_leave(struct visit *v)
 {
-    if (v->streaming)
-        atomic_fetch_sub(&v->edge->streaming, 1);
-    v->streaming = false;
+    if (!v->streaming)
+        return;
+    atomic_fetch_sub(&v->edge->streaming, 1);
+    v->streaming = v->keep = false;
 }
 
-/* A stream's connection ends with it. HTTP/1.0 knows no chunks: there the end of the connection is the end. */
+/* HTTP/1.0 knows no chunks: there the end of the connection is the end. */
 bool edge_stream(struct edge_request *r, int status, const struct edge_header *headers, size_t n)
 {
     struct visit *v = visit_of(r);
@@ -215,7 +217,7 @@ bool edge_stream(struct edge_request *r, int status, const struct edge_header *h
 
     if (v->answered || !join_streams(v))
         return false;
-    v->keep = false;
+    v->keep &= !v->http10;
     take_answer(v, status);
     bool usable = write_head(&h, v, status, headers, n, v->http10 ? BARE : CHUNKED, 0);
     if (send_two(v, &h, NULL, 0) && usable && !v->is_head)
@@ -245,8 +247,11 @@ void edge_stream_end(struct edge_request *r)
 {
     struct visit *v = visit_of(r);
     struct iovec end = { (void *)(uintptr_t)"0\r\n\r\n", 5 };
+    bool keep = v->keep && !atomic_load(&v->edge->draining);
 
     if (v->streaming && !v->http10)
-        line_write(&end, 1, edge_pace(v->edge));
+        keep &= line_write(&end, 1, edge_pace(v->edge));
+    keep &= v->streaming;
     edge_stream_leave(v);
+    v->keep = keep;
 }

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define HOST  "Host: x\r\n"
@@ -297,6 +298,30 @@ TEST(a_large_file_arrives_whole)
     unlink(p->file);
 }
 
+/* civetweb looks for /.htpasswd before it calls a handler, and asks for a digest when that file is there. */
+static atomic_int looks_for_passwords;
+
+int stat(const char *restrict path, struct stat *restrict about)
+{
+    looks_for_passwords += strstr(path, "htpasswd") != NULL;
+    return fstatat(AT_FDCWD, path, about, 0);
+}
+
+TEST(no_password_file_is_looked_for)
+{
+    struct played *p = play(cx, NULL);
+    struct stat about;
+    struct got g;
+
+    stat("/.htpasswd", &about);
+    CHECK_INT(looks_for_passwords, 1);          /* the trap works */
+    ASK(p, LAST("/plain"), 1000, &g);
+    CHECK_INT(g.status, 200);
+    ASK(p, LAST("/nothing"), 1000, &g);
+    ASK(p, "PUT /plain HTTP/1.1\r\n" HOST "Content-Length: 0\r\nConnection: close\r\n\r\n", 1000, &g);
+    CHECK_INT(looks_for_passwords, 1);
+}
+
 /* --- streams --- */
 
 TEST(a_stream_comes_in_chunks_as_it_is_written)
@@ -308,13 +333,36 @@ TEST(a_stream_comes_in_chunks_as_it_is_written)
     CHECK_HAS(g.at, "Transfer-Encoding: chunked\r\n");
     CHECK_HAS(g.at, "\r\n\r\n8\r\nevent 0\n\r\n8\r\nevent 1\n\r\n8\r\nevent 2\n\r\n0\r\n\r\n");
     CHECK(!strstr(g.at, "Content-Length"));
-    CHECK(g.closed);
     ASK(p, "GET /stream?0 HTTP/1.0\r\n\r\n", 1000, &g);
     CHECK_HAS(g.at, "\r\n\r\nevent 0\nevent 1\nevent 2\n");
     CHECK(!strstr(g.at, "chunked"));
     ASK(p, "HEAD /stream?0 HTTP/1.1\r\n" HOST "\r\n", 1000, &g);
     CHECK_INT(g.status, 200);
     CHECK(!strstr(g.at, "event 0"));
+}
+
+TEST(a_connection_goes_on_behind_the_end_of_a_stream_and_ends_with_one_that_was_left)
+{
+    struct played *p = play(cx, NULL);
+    struct got g;
+    int fd = dial(p);
+
+    say_text(fd, GET("/stream?0"));
+    CHECK(hear_until(fd, "0\r\n\r\n", 1000, &g));
+    say_text(fd, LAST("/plain"));
+    hear(fd, 1000, &g);
+    CHECK_INT(g.status, 200);
+    CHECK(g.closed);
+    close(fd);
+    ASK(p, LAST("/stream?0"), 1000, &g);
+    CHECK_HAS(g.at, "Connection: close\r\n");
+    CHECK(g.closed);
+    fd = dial(p);
+    say_text(fd, GET("/stream?0q"));            /* left without its end */
+    hear(fd, 1000, &g);
+    CHECK(g.closed);
+    CHECK(!strstr(g.at, "\r\n0\r\n\r\n"));
+    close(fd);
 }
 
 TEST(a_stream_learns_that_its_client_has_gone)

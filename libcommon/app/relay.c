@@ -15,9 +15,13 @@
 #define QUEUE_MOST  8192
 #define LOOK_MS     500         /* between looks at the outbox */
 #define LEFT_MS     1000        /* a row this old was left behind */
+#define DROP_MS     50          /* confirmed tickets share the commit that forgets them; who dies before sends some twice */
 
 METRIC(published, COUNTER, "palabre_tickets_published_total", "Tickets confirmed by the broker.", NULL);
 METRIC(refused, COUNTER, "palabre_tickets_refused_total", "Tickets not confirmed; they stay in the outbox.", NULL);
+
+/* Tickets that the broker has confirmed, until their rows are deleted. */
+struct confirmed { int64_t outbox[2 * AMQP_WINDOW]; size_t n; int64_t drop_ms; };
 
 struct slot { int64_t outbox; char id[40], kind[64], lane[16], trace[60]; };
 
@@ -30,6 +34,7 @@ struct relay {
     struct slot *ring;
     unsigned head, count;
     bool stop;
+    struct confirmed confirmed;         /* the thread's own */
 };
 
 /* --- giving --- */
@@ -80,24 +85,48 @@ static struct amqp_message message_of(struct ctx *cx, const struct ticket *row)
                                   row->job_id, row->kind, row->trace };
 }
 
-/* Publish rows; those confirmed are deleted in one statement. */
+static err_t drop_confirmed(struct ctx *cx, struct relay *r)
+{
+    struct confirmed *c = &r->confirmed;
+    const char **ids = NEWS(cx, const char *, c->n);
+
+    for (size_t i = 0; i < c->n; i++)
+        ids[i] = arena_fmt(cx->arena, "%lld", (long long)c->outbox[i]);
+    if (c->n)
+        TRY(pg_do(cx, SQL(outbox_drop), ARGS(pg_array(cx, ids, c->n))));
+    c->n = 0;
+    return OK;
+}
+
+/* When they are many, or have waited long enough. */
+static err_t drop_some(struct ctx *cx, struct relay *r)
+{
+    const struct confirmed *c = &r->confirmed;
+
+    return c->n && (c->n >= AMQP_WINDOW || clock_ms() >= c->drop_ms) ? drop_confirmed(cx, r) : OK;
+}
+
+/* Publish rows; those confirmed are to be forgotten. What finds no room among them is sent once more by who finds it. */
 static err_t publish(struct ctx *cx, struct relay *r, const struct ticket *rows, size_t n)
 {
     struct amqp_message *messages = NEWS(cx, struct amqp_message, n);
-    const char **gone = NEWS(cx, const char *, n);
+    struct confirmed *c = &r->confirmed;
     bool *done = NEWS(cx, bool, n);
-    size_t gone_n = 0;
+    size_t sent = 0;
 
     for (size_t i = 0; i < n; i++)
         messages[i] = message_of(cx, &rows[i]);
     err_t e = amqp_publish(cx, r->publisher, messages, n, done);
+    if (!c->n)
+        c->drop_ms = clock_ms() + DROP_MS;
     for (size_t i = 0; i < n; i++)
-        if (done[i])
-            gone[gone_n++] = arena_fmt(cx->arena, "%lld", (long long)rows[i].outbox);
-    metric_add(&published, NULL, (int64_t)gone_n);
-    metric_add(&refused, NULL, (int64_t)(n - gone_n));
-    if (gone_n)
-        TRY(pg_do(cx, SQL(outbox_drop), ARGS(pg_array(cx, gone, gone_n))));
+        if (done[i]) {
+            sent++;
+            if (c->n < COUNT(c->outbox))
+                c->outbox[c->n++] = rows[i].outbox;
+        }
+    metric_add(&published, NULL, (int64_t)sent);
+    metric_add(&refused, NULL, (int64_t)(n - sent));
     return e;
 }
 
@@ -130,6 +159,8 @@ static err_t look(struct ctx *cx, struct relay *r, size_t *found)
     err_t e = pg_list(cx, SQL(outbox_take), ARGS(AMQP_WINDOW, LEFT_MS), &ticket_shape, &left.tickets);
     if (!e && left.tickets.n)
         e = publish(cx, r, left.tickets.at, left.tickets.n);
+    err_t dropped = drop_confirmed(cx, r);
+    e = e ? e : dropped;
     *found = left.tickets.n;
     err_t kept = pg_commit(cx);         /* what was confirmed is forgotten, even when something else was refused */
     return e ? e : kept;
@@ -154,8 +185,10 @@ static void *run(void *with)
 
     for (bool stop = false, first = true; !stop; first = false) {
         struct ctx cx = ctx_new(r->daemon);
-        size_t n = take(&cx, r, rows, first ? 0 : LOOK_MS), found = 0;
+        size_t n = take(&cx, r, rows, first ? 0 : r->confirmed.n ? DROP_MS : LOOK_MS), found = 0;
         err_t e = publish(&cx, r, rows, n);     /* without tickets it only sees to the connection */
+        err_t dropped = drop_some(&cx, r);
+        e = e ? e : dropped;
         bool looks = !e && clock_ms() >= look_ms;
         if (looks) {
             e = look(&cx, r, &found);
@@ -168,6 +201,9 @@ static void *run(void *with)
         stop = r->stop && (!r->count || told != ERR_CODES);
         pthread_mutex_unlock(&r->lock);
     }
+    struct ctx cx = ctx_new(r->daemon);
+    tell(&cx, drop_confirmed(&cx, r), &told);
+    ctx_free(&cx);
     return NULL;
 }
 
