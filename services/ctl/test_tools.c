@@ -77,7 +77,7 @@ const char *make_job(struct ctx *cx, const char *kind, const char *owner)
 
 const char *make_flow(struct ctx *cx)
 {
-    static struct job_step steps[] = { { "hear", "stt.transcribe", { "{}" }, { NULL }, false }, { "answer", "llm.answer", { "{}" }, { NULL }, false } };
+    static struct job_step steps[] = { { .step = "hear", .kind = "stt.transcribe", .input = { "{}" } }, { .step = "answer", .kind = "llm.answer", .input = { "{}" } } };
     struct job_new new = { .kind = "flow.ask", .lane = LIVE, .steps = { steps, 2 } };
     struct ticket ticket;
 

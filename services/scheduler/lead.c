@@ -13,7 +13,11 @@ SHAPE(leader, "Whether this session leads.", FIELD(leader, leads, "It does."));
 
 SHAPE(scheduler_settings, "What the scheduler reads.",
     FIELD(scheduler_settings, scheduler_tick_ms, "Milliseconds between looks at what is due.", .min = 20, .max = 60000),
-    FIELD(scheduler_settings, scheduler_batch,   "Jobs of one look.", .min = 1, .max = 5000));
+    FIELD(scheduler_settings, scheduler_batch,   "Jobs of one look.", .min = 1, .max = 5000),
+    FIELD(scheduler_settings, jobs_keep_days,    "Days for which jobs are kept, with what came of them, rounded up to whole months; 0: for ever.", .max = 36500));
+
+struct turned { int gone; };
+SHAPE(turned, "What became of the partitions.", FIELD(turned, gone, "Months dropped."));
 
 err_t lead_try(struct ctx *cx, bool *leads)
 {
@@ -50,7 +54,14 @@ err_t lead_look(struct ctx *cx, int most, size_t *found)
     return OK;
 }
 
-err_t lead_tidy(struct ctx *cx)
+err_t lead_tidy(struct ctx *cx, int keep_days)
 {
-    return pg_do(cx, SQL(keys_expire), NO_ARGS);
+    struct turned turned = { 0 };
+    bool found;
+
+    TRY(pg_do(cx, SQL(keys_expire), NO_ARGS));
+    TRY(pg_find(cx, SQL(partitions_turn), ARGS(keep_days), &turned_shape, &turned, &found));
+    if (turned.gone)
+        log_event(cx, LOG_INFO, "old jobs are gone", LOG_LONG("months", turned.gone), LOG_LONG("kept_days", keep_days));
+    return OK;
 }

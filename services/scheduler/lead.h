@@ -3,12 +3,12 @@
 
 #include "app/daemon.h"
 
-struct scheduler_settings { int64_t scheduler_tick_ms, scheduler_batch; };
+struct scheduler_settings { int64_t scheduler_tick_ms, scheduler_batch, jobs_keep_days; };
 extern const struct shape scheduler_settings_shape;
 
 /* The session of cx is or becomes the leader's. */
 fallible lead_try(struct ctx *cx, bool *leads);
 /* One look at what is due; *found: how many rows. */
 fallible lead_look(struct ctx *cx, int most, size_t *found);
-/* About once a minute. */
-fallible lead_tidy(struct ctx *cx);
+/* About once a minute: old idempotency keys go, and months of jobs that ended more than `keep_days` ago (0: none). */
+fallible lead_tidy(struct ctx *cx, int keep_days);

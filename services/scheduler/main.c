@@ -13,7 +13,7 @@
 #define FOLLOW_MS 1000          /* between attempts to lead */
 #define GRACE_MS  (LEASE_S * 1000 / 3 + 2000)   /* after the database was away: a heartbeat, before leases are judged */
 
-static struct scheduler_settings settings = { .scheduler_tick_ms = 200, .scheduler_batch = 500 };
+static struct scheduler_settings settings = { .scheduler_tick_ms = 200, .scheduler_batch = 500, .jobs_keep_days = 90 };
 
 static bool over(const struct daemon *d) { return __atomic_load_n(&d->stop, __ATOMIC_RELAXED); }
 
@@ -35,7 +35,7 @@ static bool look(struct daemon *d, struct pg_conn *session, int64_t *tidy_ms, si
     if (!e && leads)
         e = lead_look(&cx, (int)settings.scheduler_batch, found);
     if (!e && leads && clock_ms() >= *tidy_ms) {
-        e = lead_tidy(&cx);
+        e = lead_tidy(&cx, (int)settings.jobs_keep_days);
         *tidy_ms = clock_ms() + TIDY_MS;
     }
     if (e)

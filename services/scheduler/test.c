@@ -112,7 +112,64 @@ TEST(old_idempotency_keys_are_forgotten)
 
     need_pg(cx);
     NEED_OK(pg_do(cx, &put, ARGS(caller)));
-    CHECK_OK(lead_tidy(cx));
+    CHECK_OK(lead_tidy(cx, 0));
     CHECK_OK(pg_find(cx, &left, ARGS(caller), &count_shape, &keys, &any));
     CHECK_INT(keys.number, 2);
+}
+
+/* --- months of jobs --- */
+
+static int64_t count_of(struct ctx *cx, const struct sql *q)
+{
+    struct count got = { -1 };
+    bool any;
+
+    CHECK_OK(pg_find(cx, q, NO_ARGS, &count_shape, &got, &any));
+    return got.number;
+}
+
+static void put_old(struct ctx *cx, const char *day, const char *state)
+{
+    static const struct sql
+        make = { "old_make", "SELECT partitions_make($1::date)", NULL, 1 },
+        job = { "old_job", "INSERT INTO jobs (id, root, kind, state, due_at) SELECT id, id, 'x.old', $2, CASE WHEN $2 = 'queued' THEN now() + interval '1 day' END "
+                "FROM (SELECT uuid_at($1::timestamptz) AS id) i", NULL, 2 },
+        effect = { "old_effect", "INSERT INTO effects (job_id, name, attempt, state) VALUES (uuid_at($1::timestamptz), 'charge', 1, 'done')", NULL, 1 };
+
+    NEED_OK(pg_do(cx, &make, ARGS(day)));
+    NEED_OK(pg_do(cx, &job, ARGS(day, state)));
+    NEED_OK(pg_do(cx, &effect, ARGS(day)));
+}
+
+TEST(old_months_of_jobs_go_as_a_whole_unless_one_of_them_is_not_over)
+{
+    static const struct sql
+        old = { "old_jobs", "SELECT count(*) AS number FROM jobs WHERE kind = 'x.old'", NULL, 0 },
+        effects = { "old_effects", "SELECT count(*) AS number FROM effects WHERE name = 'charge'", NULL, 0 },
+        months = { "old_months", "SELECT count(*) AS number FROM pg_class WHERE relname IN ('jobs_2020_02', 'effects_2020_02', 'jobs_2020_03', 'effects_2020_03')", NULL, 0 },
+        end = { "old_end", "UPDATE jobs SET state = 'cancelled', due_at = NULL WHERE kind = 'x.old'", NULL, 0 };
+
+    need_pg(cx);
+    put_old(cx, "2020-02-29", "succeeded");
+    put_old(cx, "2020-03-01", "queued");
+    CHECK_OK(lead_tidy(cx, 0));
+    CHECK_INT(count_of(cx, &old), 2);
+    CHECK_OK(lead_tidy(cx, 90));
+    CHECK_INT(count_of(cx, &old), 1);
+    CHECK_INT(count_of(cx, &effects), 1);
+    CHECK_INT(count_of(cx, &months), 2);
+    CHECK_OK(pg_do(cx, &end, NO_ARGS));
+    CHECK_OK(lead_tidy(cx, 90));
+    CHECK_INT(count_of(cx, &months), 0);
+}
+
+TEST(the_next_month_has_its_partitions_before_it_comes)
+{
+    static const struct sql months = { "new_months",
+        "SELECT count(*) AS number FROM pg_class WHERE relname IN (to_char(now() AT TIME ZONE 'UTC', '\"jobs_\"YYYY_MM'), "
+        "to_char((now() AT TIME ZONE 'UTC') + interval '1 month', '\"jobs_\"YYYY_MM'))", NULL, 0 };
+
+    need_pg(cx);
+    CHECK_OK(lead_tidy(cx, 90));
+    CHECK_INT(count_of(cx, &months), 2);
 }
