@@ -47,7 +47,7 @@ def fragile():
 def pairs():
     """Two of each daemon: either can do without the other."""
     both = {name: "2" for name in ("AUDIO", "STT", "LLM", "TTS", "DOCUMENT", "SCHEDULER", "GATEWAY")}
-    house = House.of_ones_own(FAST="0", LEAVE_MS="1500", STT_ENGINES="openai", **both)
+    house = House.of_ones_own(FAST="0", LEAVE_MS="1500", STT_ENGINES="openai", RATE_PRO_FACTOR="1000", **both)
     yield house
     check_and_stop(house)
 

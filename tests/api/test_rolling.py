@@ -1,5 +1,6 @@
 """A rolling update: each daemon gives way to a new one while the house is at work. Nobody who uses the platform notices."""
 import itertools
+import os
 import secrets
 import threading
 import time
@@ -12,7 +13,9 @@ from media import spoken
 from palabre import Client, Simulator, token
 
 SERVICES = ("audio", "stt", "llm", "tts", "document", "scheduler", "gateway")
-PACE_S = 0.15
+# A pause of everybody between two requests, and how often all daemons are renewed: less and more of it for a hunt.
+PACE_S = float(os.environ.get("ROLL_PACE_S", "0.15"))
+ROUNDS = int(os.environ.get("ROLL_ROUNDS", "1"))
 ENDS_S = 120
 
 
@@ -31,7 +34,7 @@ class Crowd:
         self.over, self.lock = threading.Event(), threading.Lock()
 
     def __enter__(self):
-        work = (self.ask, self.ask, self.speak, self.queue, self.cancel, self.read)
+        work = (self.ask, self.ask, self.listen, self.speak, self.queue, self.cancel, self.read)
         self.threads = [threading.Thread(target=self.run, args=(one,)) for one in work]
         for thread in self.threads:
             thread.start()
@@ -79,6 +82,10 @@ class Crowd:
         """Typed, answered by a provider word by word; spoken or printed at times."""
         question = {"text": f"Question {n} ?", "model": self.model(), "mute": n % 3 > 0, "report": n % 4 == 0, "language": "fr"}
         self.follow(self.accept("/api/v1/ask", question))
+
+    def listen(self, n):
+        """A long answer, followed over whatever happens to its gateway."""
+        self.follow(self.accept("/api/v1/ask", {"text": "Raconte.", "model": self.model(60, 100), "mute": True}))
 
     def speak(self, n):
         self.follow(self.accept("/api/v1/ask?language=fr&engine=extract&mute=true", spoken(), Content_Type="audio/wav"))
@@ -135,7 +142,7 @@ def provider(pairs):
 def test_every_daemon_gives_way_to_a_new_one_unnoticed(pairs, provider):
     with Balancer(pairs) as balancer, Crowd(pairs, balancer) as crowd:
         wait_until(lambda: len(crowd.streams) > 5 or crowd.flaws, 60, "the house is at work")
-        for service in SERVICES:
+        for service in SERVICES * ROUNDS:
             for name in (service, service + "-2"):
                 if crowd.flaws:
                     break
