@@ -57,14 +57,15 @@ static err_t connect_until(struct ctx *cx, PGconn *c, int64_t until_ms)
 static void quiet(void *with, const char *message) { (void)with, (void)message; }
 
 /* enable_seqscan=off: every statement of ours has its index, and a plan kept from when a table was empty must not read all
- * of it once it is large. tcp_user_timeout: a dead peer is noticed while bytes are unacknowledged. The server ends what we gave up. */
+ * of it once it is large. tcp_user_timeout: a dead peer is noticed while bytes are unacknowledged. The server ends what we gave up.
+ * gssencmode: by default libpq would load Kerberos and look for a ticket at every connection. */
 err_t link_open(struct ctx *cx, const char *url, struct pg_conn **out)
 {
-    static const char *const keys[] = { "dbname", "options", "keepalives_idle", "keepalives_interval", "keepalives_count",
+    static const char *const keys[] = { "gssencmode", "dbname", "options", "keepalives_idle", "keepalives_interval", "keepalives_count",
                                         "tcp_user_timeout", "client_encoding", "fallback_application_name", NULL };
-    const char *const values[] = { url, "-c timezone=UTC -c datestyle=ISO -c statement_timeout=60s "
+    const char *const values[] = { "disable", url, "-c timezone=UTC -c datestyle=ISO -c statement_timeout=60s "
                                    "-c idle_in_transaction_session_timeout=60s -c jit=off -c enable_seqscan=off", "10", "5", "3", "15000", "UTF8", "palabre", NULL };
-    PGconn *link = PQconnectStartParams(keys, values, 1);
+    PGconn *link = PQconnectStartParams(keys, values, 1);     /* what stands before the URL is its default */
     struct pg_conn *c = calloc(1, sizeof(*c));
 
     if (!link || !c)
