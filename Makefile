@@ -20,7 +20,7 @@ CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 CFLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 CFLAGS_tsan    := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
 CFLAGS_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-LDFLAGS_release := -Wl,-z,relro,-z,now
+LDFLAGS_release := -Wl,-z,relro,-z,now -Wl,--disable-new-dtags,-rpath,'$$ORIGIN/lib'
 PACKAGES := cairo pangocairo pocketsphinx sphinxbase
 BASE_CFLAGS := -std=gnu17 -fPIE $(WARN) $(CFLAGS_$(MODE)) -ffile-prefix-map=$(CURDIR)=. -MMD -MP -pthread \
            -DPALABRE_VERSION='"$(shell cat VERSION)"'
@@ -109,12 +109,18 @@ $(B)/palabre-gateway: $(call obj_of,$(call src_of,gateway)) $(B)/build/gen/gatew
 define worker_rules
 $(B)/$(2): $(call obj_of,$(call src_of,services/$(1))) $(B)/build/gen/services/$(1)/sql.o $(B)/libcommon.a
 	@echo "  LD  $$@"
-	@$(CC) $(LDFLAGS) $$^ $(LIBS_$(1)) $(LIBS_common) -o $$@
+	@$(CC) $$(LDFLAGS) $$^ $(LIBS_$(1)) $(LIBS_common) -o $$@
 endef
 $(foreach s,$(WORKERS),$(eval $(call worker_rules,$(s),palabre-$(s))))
 $(if $(filter ctl,$(SERVICES)),$(eval $(call worker_rules,ctl,palabrectl)))
 
-all: $(DAEMONS:%=$(B)/%)
+# Stand-ins of libraries that are seldom needed; only what is released has them.
+STAND_INS := $(if $(filter release,$(MODE)),$(B)/lib/.done)
+$(B)/lib/.done: scripts/stand-ins.sh scripts/stand-in.h $(DAEMONS:%=$(B)/%)
+	@CC="$(CC)" scripts/stand-ins.sh $(@D)
+	@touch $@
+
+all: $(DAEMONS:%=$(B)/%) $(STAND_INS)
 
 # --- test programs: a component's objects without its main, its tests, the runner ---
 
@@ -123,7 +129,7 @@ define suite_rules
 $(B)/test-$(1): $(call obj_of,$(filter-out %/main.c,$(call src_of,$(2)))) $(call obj_of,$(call test_of,$(2))) \
                 $(B)/build/gen/$(2)/sql.o $(RUNNER_O) $(B)/libcommon.a
 	@echo "  LD  $$@"
-	@$(CC) $(LDFLAGS) $$(filter-out %.a,$$^) -Wl,--whole-archive $(B)/libcommon.a -Wl,--no-whole-archive $(LIBS_$(1)) $(LIBS_common) -o $$@
+	@$(CC) $$(LDFLAGS) $$(filter-out %.a,$$^) -Wl,--whole-archive $(B)/libcommon.a -Wl,--no-whole-archive $(LIBS_$(1)) $(LIBS_common) -o $$@
 endef
 $(eval $(call suite_rules,gateway,gateway))
 $(foreach s,$(SERVICES),$(eval $(call suite_rules,$(s),services/$(s))))
@@ -142,7 +148,7 @@ SECONDS_EACH ?= 60
 define fuzz_rules
 $(B)/$(basename $(1)): $(call obj_of,$(1)) $(if $(filter libcommon,$(2)),,$(call obj_of,$(filter-out %/main.c,$(call src_of,$(3)))) $(B)/build/gen/$(3)/sql.o) $(B)/libcommon.a
 	@echo "  LD  $$@"
-	@$(CC) $(LDFLAGS) -fsanitize=fuzzer $$(filter-out %.a,$$^) -Wl,--whole-archive $(B)/libcommon.a -Wl,--no-whole-archive $(LIBS_$(2)) $(LIBS_common) -o $$@
+	@$(CC) $$(LDFLAGS) -fsanitize=fuzzer $$(filter-out %.a,$$^) -Wl,--whole-archive $(B)/libcommon.a -Wl,--no-whole-archive $(LIBS_$(2)) $(LIBS_common) -o $$@
 endef
 $(foreach f,$(filter services/%,$(FUZZERS)),$(eval $(call fuzz_rules,$(f),$(word 2,$(subst /, ,$(f))),services/$(word 2,$(subst /, ,$(f))))))
 $(foreach f,$(filter-out services/%,$(FUZZERS)),$(eval $(call fuzz_rules,$(f),$(word 1,$(subst /, ,$(f))),$(word 1,$(subst /, ,$(f))))))
@@ -152,7 +158,7 @@ fuzz:
 	@for f in $(FUZZERS:%.c=%); do echo "$$f"; mkdir -p build/fuzz/corpus/$$f; \
 	    build/fuzz/$$f -max_total_time=$(SECONDS_EACH) -timeout=10 -rss_limit_mb=2048 -verbosity=0 build/fuzz/corpus/$$f || exit 1; done
 
--include scripts/operate.mk tests/bench/bench.mk
+-include scripts/operate.mk tests/bench/bench.mk tests/soak/soak.mk
 
 clean:
 	rm -rf build

@@ -1,6 +1,7 @@
 /* palabre-gateway: authenticates, validates, answers reads, publishes jobs, carries streams. */
 #include "http/gateway.h"
 #include "app/relay.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "data/crypto.h"
 
@@ -16,6 +17,7 @@ SHAPE(gateway_settings, "What the gateway reads.",
     FIELD(gateway_settings, gateway_listen,   "Addresses to serve on, host:port with commas; plain HTTP, a proxy ends TLS."),
     FIELD(gateway_settings, gateway_threads,  "Connections served at once.", .min = 8, .max = 4096),
     FIELD(gateway_settings, gateway_streams,  "Event streams at once, of those.", .min = 1, .max = 4000),
+    FIELD(gateway_settings, leave_ms,         "Milliseconds after SIGTERM in which requests are still taken, while /health/ready says no: a balancer needs them to look elsewhere.", .max = 600000),
     FIELD(gateway_settings, header_ms,        "Milliseconds for the head of a request.", .min = 100, .max = 120000),
     FIELD(gateway_settings, body_ms,          "Milliseconds for its body, beside one per 32 bytes.", .min = 100, .max = 600000),
     FIELD(gateway_settings, upload_max_bytes, "Bytes of a recording.", .min = 1, .max = (int64_t)16 << 30),
@@ -88,6 +90,8 @@ int main(int argc, char **argv)
     __atomic_store_n(&g.daemon->ready, true, __ATOMIC_RELAXED);
     log_event(NULL, LOG_INFO, "listening", LOG_TEXT("address", settings.gateway_listen));
     daemon_wait(g.daemon);
+    edge_leave(g.edge);
+    clock_sleep_ms(settings.leave_ms);
     edge_drain(g.edge, g.daemon->settings.drain_s * 1000);
     edge_stop(g.edge);
     hub_close(g.hub);

@@ -32,6 +32,7 @@ make_home() {
     rm -rf "${home:?}/bin" "${home:?}/share"
     mkdir -p "$home/bin" "$home/share" "$home/blobs" "$home/cache"
     cp "$BUILD"/palabre-* "$home/bin/"
+    [ ! -d "$BUILD/lib" ] || cp -R "$BUILD/lib" "$home/bin/"
     [ ! -d "$TOP/build/share" ] || cp -R "$TOP/build/share/." "$home/share/"
     chmod -R a+rX,go-w "$home/bin" "$home/share"
     owner=$RUN_AS

@@ -253,12 +253,15 @@ static void wait_served(struct edge *e, int64_t wait_ms)
         clock_sleep_ms(10);
 }
 
+void edge_leave(struct edge *e) { atomic_store(&e->leaving, true); }
+
 /* mg_stop ends connections in the middle of an answer, so it comes last. It joins the threads: a handler that goes on
  * beyond the wait holds it until its own deadline. */
 void edge_drain(struct edge *e, int64_t wait_ms)
 {
     if (!e->civet)
         return;
+    edge_leave(e);
     atomic_store(&e->draining, true);
     wait_served(e, wait_ms);
     atomic_store(&e->over, true);

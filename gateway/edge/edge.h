@@ -38,6 +38,8 @@ struct edge;
 /* CONFIG_INVALID: a bad address, a TLS port, or one in use. *out is set before the first request comes; the arena
  * stops the edge when it dies. */
 fallible edge_start(struct ctx *cx, const struct edge_settings *s, edge_handler *on, void *with, struct edge **out);
+/* Still serving, but no connection is kept: its client finds another process meanwhile. */
+void edge_leave(struct edge *e);
 /* Draining: new requests are refused with DRAINING, running ones have until wait_ms; then everything ends. */
 void edge_drain(struct edge *e, int64_t wait_ms);
 void edge_stop(struct edge *e);

@@ -127,7 +127,7 @@ static bool take_answer(struct visit *v, int status)
         return false;
     v->answered = true;
     v->status = status;
-    if (edge_body_left(v) || atomic_load(&e->draining) || atomic_load(&e->open) > e->crowded)
+    if (edge_body_left(v) || atomic_load(&e->leaving) || atomic_load(&e->open) > e->crowded)
         v->keep = false;
     return true;
 }

@@ -16,7 +16,7 @@ struct edge {
     atomic_int  open;           /* connections that hold a thread */
     atomic_int  serving;        /* requests between head and answer */
     atomic_int  streaming;
-    atomic_bool draining, over;
+    atomic_bool leaving, draining, over;
 };
 
 /* One request, on the stack of its thread. */

@@ -204,6 +204,19 @@ TEST(a_drain_lets_running_requests_finish_and_refuses_new_ones)
     close(stream);
 }
 
+TEST(who_is_leaving_still_answers_and_keeps_no_connection)
+{
+    struct played *p = play(cx, NULL);
+    struct got g;
+
+    edge_leave(p->edge);
+    CHECK(!edge_draining(p->edge));
+    ASK(p, GET("/plain"), 1000, &g);
+    CHECK_INT(g.status, 200);
+    CHECK_HAS(g.at, "Connection: close\r\n");
+    CHECK(g.closed);
+}
+
 TEST(a_stream_that_overlooks_the_drain_is_ended_when_the_wait_is_over)
 {
     struct played *p = play(cx, NULL);

@@ -8,7 +8,7 @@
 struct gateway_settings {
     const char *gateway_listen, *jwt_secret, *cors_origins, *share_dir, *registration, *trusted_proxies, *docs_title;
     int gateway_threads, gateway_streams;
-    int64_t header_ms, body_ms;
+    int64_t leave_ms, header_ms, body_ms;
     int64_t upload_max_bytes;
     int64_t rate_read, rate_write, rate_login, rate_pro_factor;
     int64_t token_s;

@@ -59,7 +59,7 @@ static void *consumer(void *with)
     return NULL;
 }
 
-/* --- the drain: stop taking, finish or hand back, leave --- */
+/* --- the drain: stop taking, finish what is claimed (an attempt given back counts), hand back the rest, leave --- */
 
 static void give_back_tickets(struct worker *w)
 {
@@ -115,17 +115,16 @@ static void drain(struct worker *w)
     pthread_mutex_lock(&w->lock);
     w->draining = true;
     give_back_tickets(w);
-    struct work *waiting = take_waiting(w);
     pthread_cond_broadcast(&w->work_to_claim);
-    pthread_mutex_unlock(&w->lock);
-    release_waiting(w, waiting);
-
-    pthread_mutex_lock(&w->lock);
     if (!wait_empty(w, w->daemon->settings.drain_s * 1000)) {
+        struct work *waiting = take_waiting(w);
         for (struct work *k = w->all; k; k = k->all) {
             k->why = DRAINED;
             __atomic_store_n(&k->stop, true, __ATOMIC_RELAXED);
         }
+        pthread_mutex_unlock(&w->lock);
+        release_waiting(w, waiting);
+        pthread_mutex_lock(&w->lock);
         wait_empty(w, 5000);
     }
     bool empty = !w->all;

@@ -13,6 +13,7 @@
 
 #define END_MOST     64             /* ends in one commit */
 #define PAUSE_MS     200
+#define TOO_NEW_MS   15000          /* until a job of a kind unknown here is looked at again */
 #define GIVE_UP_MS   120000         /* an end that cannot be written for so long is left to the lease */
 
 METRIC(ended, COUNTER, "palabre_jobs_total", "Jobs ended by this process.", "state");
@@ -67,15 +68,24 @@ void job_explain(struct ctx *cx, const char *json)
 
 /* --- executors --- */
 
+/* During a rolling update a gateway asks for what only the next version of its workers does. */
+static err_t too_new(struct ctx *cx, const char *kind)
+{
+    err_t e = fail(cx, KIND_TOO_NEW, "this worker does not do %s", kind);
+
+    e->retry_after_ms = TOO_NEW_MS;
+    return e;
+}
+
 static err_t run_handler(struct work *k)
 {
     struct ctx *cx = &k->cx;
     const struct handler *h = k->kind ? k->kind->handler : NULL;
 
     if (!h)
-        return fail(cx, KIND_UNKNOWN, "this worker does not do %s", k->job.kind);
+        return too_new(cx, k->job.kind);
     void *in = arena_get(cx->arena, h->in->size), *out = arena_get(cx->arena, h->out->size);
-    TRY(json_read(cx, k->job.input.text, strlen(k->job.input.text), h->in, in));
+    TRY(json_read_kept(cx, k->job.input.text, h->in, in));
     TRY(clock_check(cx));
     TRY(h->run(cx, in, out));
     k->result = json_write(cx, h->out, out);

@@ -42,6 +42,7 @@ enum retry { NEVER, LATER, UNSURE };
     E(KEY_INVALID,        400, NEVER, "The Idempotency-Key is not usable")                              \
     /* work */                                                                                          \
     E(KIND_UNKNOWN,       422, NEVER, "No worker does this kind of job")                                \
+    E(KIND_TOO_NEW,       503, LATER, "No worker that knows this kind of job has taken it yet")           \
     E(MEDIA_UNREADABLE,   422, NEVER, "The file is not audio or video that can be read")                \
     E(MEDIA_SILENT,       422, NEVER, "The file has no audio track")                                    \
     E(MEDIA_TOO_LONG,     422, NEVER, "The recording is longer than allowed")                           \

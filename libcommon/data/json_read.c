@@ -203,7 +203,7 @@ err_t json_check(struct ctx *cx, const char *text, size_t len)
 
 struct path { const struct path *up; const char *key; size_t index; };
 
-struct reader { struct ctx *cx; struct flaw *flaws, **last; int n; };
+struct reader { struct ctx *cx; struct flaw *flaws, **last; int n; bool kept; };
 
 static void put_path(struct text *to, const struct path *p)
 {
@@ -332,7 +332,7 @@ static void read_object(struct reader *r, const struct path *p, const cJSON *fro
             flaw(r, p, "has too many members");
             return;
         }
-        if (!f && !s->lenient)
+        if (!f && !s->lenient && !r->kept)
             flaw(r, &at, "is not known here");
         else if (elsewhere & bit)
             flaw(r, &at, "is told by the path");
@@ -360,21 +360,34 @@ static err_t tree_read(struct ctx *cx, const char *text, size_t len, cJSON **tre
     return OK;
 }
 
-err_t json_read_rest(struct ctx *cx, const char *text, size_t len, const struct shape *s, uint64_t elsewhere, void *out)
+static err_t read_all(struct reader *r, const char *text, size_t len, const struct shape *s, uint64_t elsewhere, void *out)
 {
-    struct reader r = { .cx = cx };
     struct path root = { NULL, NULL, 0 };
     cJSON *tree;
 
-    r.last = &r.flaws;
-    TRY(tree_read(cx, text, len, &tree));
-    read_object(&r, &root, tree, s, elsewhere, out);
-    if (!r.flaws)
+    r->last = &r->flaws;
+    TRY(tree_read(r->cx, text, len, &tree));
+    read_object(r, &root, tree, s, elsewhere, out);
+    if (!r->flaws)
         return OK;
 
-    err_t e = fail(cx, INPUT_INVALID, "%s %s", *r.flaws->at ? r.flaws->at : s->name, r.flaws->what);
-    e->flaws = r.flaws;
+    err_t e = fail(r->cx, INPUT_INVALID, "%s %s", *r->flaws->at ? r->flaws->at : s->name, r->flaws->what);
+    e->flaws = r->flaws;
     return e;
+}
+
+err_t json_read_rest(struct ctx *cx, const char *text, size_t len, const struct shape *s, uint64_t elsewhere, void *out)
+{
+    struct reader r = { .cx = cx };
+
+    return read_all(&r, text, len, s, elsewhere, out);
+}
+
+err_t json_read_kept(struct ctx *cx, const char *text, const struct shape *s, void *out)
+{
+    struct reader r = { .cx = cx, .kept = true };
+
+    return read_all(&r, text, strlen(text), s, 0, out);
 }
 
 err_t json_read(struct ctx *cx, const char *text, size_t len, const struct shape *s, void *out)

@@ -58,14 +58,15 @@ static void quiet(void *with, const char *message) { (void)with, (void)message; 
 
 /* Statements are planned once a connection: they have one good plan each, and planning costs more than running them.
  * enable_seqscan=off: every one has its index, and a plan kept from when a table was empty must not read all of it once
- * it is large. tcp_user_timeout: a dead peer is noticed while bytes are unacknowledged. The server ends what we gave up. */
+ * it is large. tcp_user_timeout: a dead peer is noticed while bytes are unacknowledged. The server ends what we gave up.
+ * gssencmode: by default libpq would load Kerberos and look for a ticket at every connection. */
 err_t link_open(struct ctx *cx, const char *url, struct pg_conn **out)
 {
-    static const char *const keys[] = { "dbname", "options", "keepalives_idle", "keepalives_interval", "keepalives_count",
+    static const char *const keys[] = { "gssencmode", "dbname", "options", "keepalives_idle", "keepalives_interval", "keepalives_count",
                                         "tcp_user_timeout", "client_encoding", "fallback_application_name", NULL };
-    const char *const values[] = { url, "-c timezone=UTC -c datestyle=ISO -c statement_timeout=60s "
-                                   "-c idle_in_transaction_session_timeout=60s -c jit=off -c enable_seqscan=off -c plan_cache_mode=force_generic_plan", "10", "5", "3", "15000", "UTF8", "palabre", NULL };
-    PGconn *link = PQconnectStartParams(keys, values, 1);
+    const char *const values[] = { "disable", url, "-c timezone=UTC -c datestyle=ISO -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s "
+                                   "-c jit=off -c enable_seqscan=off -c plan_cache_mode=force_generic_plan", "10", "5", "3", "15000", "UTF8", "palabre", NULL };
+    PGconn *link = PQconnectStartParams(keys, values, 1);     /* what stands before the URL is its default */
     struct pg_conn *c = calloc(1, sizeof(*c));
 
     if (!link || !c)

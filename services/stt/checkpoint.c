@@ -16,7 +16,7 @@ static fallible heard_read(struct ctx *cx, const struct effect *e, struct transc
 {
     heard->cost_micro = LONG_NONE;
     heard->confidence = REAL_NONE;
-    TRY(json_read(cx, e->result.text, strlen(e->result.text), &transcript_shape, heard));
+    TRY(json_read_kept(cx, e->result.text, &transcript_shape, heard));
     for (size_t i = 0; isnan(heard->confidence) && i < heard->words.n; i++)
         heard->words.at[i].confidence = REAL_NONE;
     return OK;

@@ -96,7 +96,7 @@ static fallible take_kept(struct ctx *cx, const struct effect *effect, struct by
     *taken = false;
     if (!effect->done)
         return OK;
-    TRY(json_read(cx, effect->result.text, strlen(effect->result.text), &kept_speech_shape, &kept));
+    TRY(json_read_kept(cx, effect->result.text, &kept_speech_shape, &kept));
     err_t e = blob_read(cx, kept.file, 64 << 20, file);
     if (e)
         return e->code == E_FILE_UNKNOWN ? OK : e;

@@ -43,6 +43,15 @@ def fragile():
     check_and_stop(house)
 
 
+@pytest.fixture(scope="module")
+def pairs():
+    """Two of each daemon: either can do without the other."""
+    both = {name: "2" for name in ("AUDIO", "STT", "LLM", "TTS", "DOCUMENT", "SCHEDULER", "GATEWAY")}
+    house = House.of_ones_own(FAST="0", LEAVE_MS="1500", STT_ENGINES="openai", RATE_PRO_FACTOR="1000", **both)
+    yield house
+    check_and_stop(house)
+
+
 @pytest.fixture
 def client(house):
     """A user that nobody else is."""
@@ -66,7 +75,7 @@ def simulator(house):
 
 # --- what the logs say ---
 
-HOUSES = ("house", "fragile")
+HOUSES = ("house", "fragile", "pairs")
 
 
 def houses_of(request):

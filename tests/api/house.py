@@ -1,10 +1,12 @@
 """Everything the tests need to run: private servers, the simulator, the daemons. Some tests break things: they have
 a house of their own."""
+import copy
 import json
 import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -34,6 +36,18 @@ def wait_until(what, seconds, why):
             return value
         assert time.monotonic() < until, f"after {seconds} s still not: {why}"
         time.sleep(0.05)
+
+
+def free_port(port):
+    """The next one that nobody listens on, from `port` on."""
+    while True:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                port += 1
 
 
 class Daemon:
@@ -96,6 +110,19 @@ class Daemon:
         if wait:
             self.wait_ready()
 
+    def beside(self, name):
+        """Another one just like this, on ports of its own, started and ready."""
+        self.remember()
+        other = copy.copy(self)
+        other.name, other.log, other.judged = name, self.log.with_name(f"{name}.log"), 0
+        other.port = free_port(self.port + 1)
+        other.environ = {**self.environ, b"HEALTH_PORT": b"%d" % other.port}
+        if self.url:
+            other.url = f"http://127.0.0.1:{free_port(other.port + 1)}"
+            other.environ[b"GATEWAY_LISTEN"] = other.url.removeprefix("http://").encode()
+        other.start_again()
+        return other
+
     # --- its log ---
 
     def size(self):
@@ -121,6 +148,7 @@ class House:
     def __init__(self):
         self.expected = []          # patterns of log lines that a test has caused on purpose
         self.owned = None
+        self.retired = []           # daemons that have given way; what they logged is judged too
         self.answered = set()       # operations of the document that were called
 
     @classmethod
@@ -173,6 +201,15 @@ class House:
         self.urls = [daemon.url for daemon in found if daemon.url]
         self.url = self.urls[0]
 
+    def roll(self, name):
+        """One daemon gives way to a new one, as in a rolling update: the new one is ready before the old one is told to end."""
+        old = self.daemons[name]
+        new = old.beside(f"palabre-{name}-next" if not old.name.endswith("-next") else f"palabre-{name}")
+        self.daemons[name + "-next"] = new              # a balancer knows both for a while
+        old.end(signal.SIGTERM)
+        self.retired.append(old)
+        self.daemons[name] = self.daemons.pop(name + "-next")
+
     def servers(self, action, *names):
         return run(SCRIPTS / "servers.sh", action, self.place / "servers", *names)
 
@@ -214,7 +251,8 @@ class House:
     def new_flaws(self):
         """What no log may hold, since this was asked last: reports of sanitizers, errors that no test has caused on
         purpose."""
-        return [f"{daemon.name}: {line}" for daemon in self.daemons.values() for line in flaws_of(daemon.new_text())
+        all_of_them = [*self.daemons.values(), *self.retired]
+        return [f"{daemon.name}: {line}" for daemon in all_of_them for line in flaws_of(daemon.new_text())
                 if not any(pattern.search(line) for pattern in self.expected)]
 
 

@@ -18,3 +18,10 @@ bench:
 
 .PHONY: bench bench-tools
 .SECONDARY: $(BENCH_TOOLS:%=$(B)/tests/bench/%.o)
+
+# How the workers scale, and what that means for many users: docs/SCALING.md. MODEL=1: only the model; WRITE=1.
+scale:
+	@[ "$(MODEL)" = 1 ] || $(MAKE) --no-print-directory MODE=release all bench-tools
+	@MODEL=$(MODEL) /usr/bin/python3 tests/bench/scale.py
+
+.PHONY: scale

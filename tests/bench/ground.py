@@ -72,6 +72,11 @@ def sweep(place: str) -> None:
         shutil.rmtree(left, ignore_errors=True)
 
 
+def not_of_daemons(at: str, names: list[str]) -> list[str]:
+    """What a copy of the build leaves out: all but the daemons and their lib/."""
+    return [n for n in names if Path(at) == BUILD and n != "lib" and (not n.startswith("palabre-") or (Path(at) / n).is_dir())]
+
+
 class Ground:
     def __init__(self):
         place = os.environ.get("BENCH_DIR", "/tmp")
@@ -96,7 +101,7 @@ class Ground:
             self.env[key] = value
         self.script("migrate.sh", self.env["PG_URL"], "deploy")
         self.bin = self.work / "bin"
-        shutil.copytree(BUILD, self.bin, ignore=lambda at, names: [n for n in names if not n.startswith("palabre-") or (Path(at) / n).is_dir()])
+        shutil.copytree(BUILD, self.bin, ignore=not_of_daemons)
         self.port = int(self.env["SERVERS_BASE"]) + 24
 
     def next_port(self) -> int:

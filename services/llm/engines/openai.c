@@ -268,7 +268,7 @@ static fallible ask(struct ctx *cx, const struct task *whole, const char *key, s
 static fallible answer_again(struct ctx *cx, const struct effect *e, struct telling *t, struct answer *out)
 {
     out->prompt_tokens = out->completion_tokens = out->cost_micro = LONG_NONE;
-    TRY(json_read(cx, e->result.text, strlen(e->result.text), &answer_shape, out));
+    TRY(json_read_kept(cx, e->result.text, &answer_shape, out));
     telling_add(t, (struct bytes){ out->answer, strlen(out->answer) });
     explain(cx, "openai", "remembered", "an earlier attempt was answered already");
     return OK;
