@@ -152,7 +152,7 @@ fuzz:
 	@for f in $(FUZZERS:%.c=%); do echo "$$f"; mkdir -p build/fuzz/corpus/$$f; \
 	    build/fuzz/$$f -max_total_time=$(SECONDS_EACH) -timeout=10 -rss_limit_mb=2048 -verbosity=0 build/fuzz/corpus/$$f || exit 1; done
 
--include scripts/operate.mk tests/bench/bench.mk
+-include scripts/operate.mk tests/bench/bench.mk tests/chaos/chaos.mk
 
 clean:
 	rm -rf build
