@@ -1,11 +1,12 @@
 """What a house at rest holds: descriptors, threads, sessions, slots. Counted before the faults and after them."""
-import re
 import os
+import re
+import subprocess
 import time
 
 FDS_MORE = 24               # pools and the like that fill with use
 THREADS_MORE = 4
-SESSIONS_IDLE = 2           # of ours that look
+SESSIONS_MORE = 2           # ours, that look
 
 
 def of_process(pid):
@@ -18,7 +19,15 @@ def of_process(pid):
 def count(house):
     found = {name: of_process(daemon.process.pid) for name, daemon in house.daemons.items()}
     found["sessions"] = int(house.sql.one("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"))
+    found["connections"] = connections(house, "pg")
     return found
+
+
+def connections(house, server):
+    """How many the daemons hold to a server, by their own ends."""
+    ports = {str(port) for link, port in house.wires.ports.items() if link.endswith("/" + server)}
+    peers = subprocess.run(["ss", "-tnH", "state", "established"], capture_output=True, text=True).stdout.splitlines()
+    return sum(line.split()[3].rpartition(":")[2] in ports for line in peers)
 
 
 def gauge(daemon, name):
@@ -28,9 +37,9 @@ def gauge(daemon, name):
 
 def leaks(before, after):
     for name, now in after.items():
-        if name == "sessions":
-            if now > before[name] + FDS_MORE:
-                yield f"{now} sessions of PostgreSQL, {before[name]} before"
+        if name == "sessions" and now > after["connections"] + SESSIONS_MORE:
+            yield f"{now} sessions of PostgreSQL for {after['connections']} connections"
+        if name in ("sessions", "connections"):
             continue
         for what, more in (("fds", FDS_MORE), ("threads", THREADS_MORE)):
             if now[what] > before[name][what] + more:

@@ -121,7 +121,9 @@ def watch(house, over):
             if daemon.is_ours and daemon.process.poll() is not None and daemon.lock.acquire(blocking=False):
                 try:
                     if daemon.is_ours and daemon.process.poll() is not None:
-                        house.flaws.append(f"{daemon.name} died with {daemon.process.returncode}: {daemon.log.read_text(errors='replace')[-600:]}")
+                        last = daemon.log.read_text(errors="replace").splitlines()[-2:]
+                        house.flaws.append(f"{daemon.name} ended with {daemon.process.returncode}: {' / '.join(last)[:500]}")
                         daemon.start()
+                        over.wait(1)
                 finally:
                     daemon.lock.release()
