@@ -47,7 +47,10 @@ block_is_taken() {
 # shellcheck disable=SC1091
 read_ports() { [ ! -s "$DIR/env" ] || . "$DIR/env"; }
 
+# Two starts of one server at once would fight over its data.
 start_one() {
+    exec 9>"$DIR/lock.$1"
+    flock 9
     [ -z "$("$1_pids")" ] || ! "$1_answers" || return 0
     "$1_start" || { warn "servers: $1 did not start; the end of its log, $("$1_log"):"; tail -n 5 "$("$1_log")" >&2; return 1; }
 }
@@ -91,11 +94,11 @@ read_ports
 case $action in
 start)
     mkdir -p "$DIR/log"
-    # Two starts at once would fight over the same data.
     exec 9>"$DIR/lock"
     flock 9
     choose_ports
     read_ports
+    exec 9>&-
     in_parallel start_one
     ;;
 stop)   in_parallel stop_one ;;

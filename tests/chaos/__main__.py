@@ -18,6 +18,7 @@ import census                                   # noqa: E402
 import check                                    # noqa: E402
 import ground as g                              # noqa: E402
 import plans                                    # noqa: E402
+import second                                   # noqa: E402
 import table                                    # noqa: E402
 from house import House, PYTHON, sweep          # noqa: E402
 from strikes import Striker, watch              # noqa: E402
@@ -30,16 +31,16 @@ class Clients:
     """The other process (clients/), which knows addresses only."""
 
     def __init__(self, house, plan, seed):
-        self.log, self.streams, self.house = house.work / "clients.log", house.work / "streams", house
+        self.log, self.streams, self.house = house.work / f"clients-{house.name}.log", house.work / f"streams-{house.name}", house
         self.streams.mkdir()
         told = {"urls": house.urls, "tokens": house.tokens, "reader": house.reader, "log": str(self.log), "streams": str(self.streams), "seed": seed,
                 "dialect": house.name, "noops": plan.noops, "askers": plan.askers, "spoken": plan.spoken, "grace_s": GRACE_S}
-        self.told = house.work / "clients.json"
+        self.told = house.work / f"clients-{house.name}.json"
         self.told.write_text(json.dumps(told))
         self.log.touch()
 
     def start(self, mode):
-        out = open(self.house.work / "log/clients.log", "ab")
+        out = open(self.house.work / f"log/clients-{self.house.name}.log", "ab")
         self.process = subprocess.Popen([PYTHON, str(CLIENTS), mode, str(self.told)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=out, text=True)
 
     def finish(self, seconds, end=False):
@@ -74,7 +75,7 @@ def strike(house, plan, seed, clients):
         striker.finish()
         over.set()
         watcher.join()
-        (house.work / "strikes").write_text("\n".join(striker.told) + "\n")
+        (house.work / f"strikes-{house.name}").write_text("\n".join(striker.told) + "\n")
     house.heal()
     g.say(f"healed; {sum(striker.struck.values())} faults struck, {striker.skipped or 'none'} skipped")
     counts = clients.finish(GRACE_S * 3, end=True)
@@ -83,7 +84,7 @@ def strike(house, plan, seed, clients):
 
 
 def prove(house, plan, seed):
-    """One system under one plan. Gives (checks, striker, seconds of load)."""
+    """Ours under a plan, and everything that is asked of it afterwards. Gives (checks, striker, the clients' log)."""
     house.start()
     before = census.count(house)
     clients = Clients(house, plan, seed)
@@ -94,7 +95,52 @@ def prove(house, plan, seed):
         clients.finish(GRACE_S * 10)
     finally:
         clients.stop()
-    return check.run(house, clients.log, clients.streams, settled, before, census.count(house), census.leaks), striker
+    return check.run(house, clients.log, clients.streams, settled, before, census.count(house), census.leaks), striker, clients.log
+
+
+def prove_second(house, plan, seed):
+    """Another system under the same plan: what can be asked of it."""
+    house.start()
+    clients = Clients(house, plan, seed)
+    try:
+        striker = strike(house, plan, seed, clients)
+        took, _ = house.settle(plan.settle_s)
+        g.say(f"{house.name}: nothing moves any more after {took:.0f} s")
+    finally:
+        clients.stop()
+    return second.check(house, clients.log), striker
+
+
+def alone(ground, plan, seed):
+    """False: something was found."""
+    began = time.monotonic()
+    house = House(ground)
+    try:
+        checks, striker, _ = prove(house, plan, seed)
+        table.show(checks, striker, plan, seed, time.monotonic() - began, house)
+        return not any(one.found for one in checks)
+    finally:
+        house.stop()
+        house.unmount()
+
+
+def beside(ground, plan, seed, where):
+    """Ours, then the other one, on the same servers under the same plan."""
+    house = House(ground)
+    try:
+        checks, ours, log = prove(house, plan, seed)
+        mine = second.check_ours(house, log)
+        table.show(checks, ours, plan, seed, plan.load_s, house)
+    finally:
+        house.stop()
+        house.unmount()
+    other = second.Second(ground, where)
+    try:
+        theirs, struck = prove_second(other, plan, seed)
+    finally:
+        other.stop()
+    table.beside(mine, ours, theirs, struck, plan, seed)
+    return not any(one.found for one in checks)
 
 
 def keep(ground):
@@ -102,29 +148,23 @@ def keep(ground):
     kept = Path(str(ground.work).replace("palabre-bench", "palabre-chaos-kept"))
     (ground.work / "database.sql").write_text(subprocess.run(["pg_dump", "-a", "-t", "jobs", "-t", "effects", "-t", "outbox", ground.env["PG_URL"]],
                                                              capture_output=True, text=True).stdout)
-    shutil.copytree(ground.work, kept, ignore=lambda at, names: [n for n in names if n in ("servers", "bin", "blobs")], dirs_exist_ok=True)
+    shutil.copytree(ground.work, kept, ignore=lambda at, names: [n for n in names if n in ("pg", "redis", "rabbit", "bin", "blobs")], dirs_exist_ok=True)
     return kept
 
 
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    plan, seed = plans.PLANS[os.environ.get("PLAN", "smoke")], int(os.environ.get("SEED") or random.SystemRandom().randrange(1, 1 << 31))
+    where = os.environ.get("PEER", "")
+    plan, seed = plans.PLANS[os.environ.get("PLAN") or ("kills" if where else "smoke")], int(os.environ.get("SEED") or random.SystemRandom().randrange(1, 1 << 31))
     sweep(os.environ.get("BENCH_DIR", "/tmp"))
-    ground = g.Ground()
-    house = House(ground)
-    failed = True
+    ground, good = g.Ground(), False
     try:
         ground.start()
-        began = time.monotonic()
-        checks, striker = prove(house, plan, seed)
-        failed = any(one.found for one in checks)
-        table.show(checks, striker, plan, seed, time.monotonic() - began)
-        return 1 if failed else 0
+        good = beside(ground, plan, seed, where) if where else alone(ground, plan, seed)
+        return 0 if good else 1
     finally:
-        if failed and "env" in vars(ground) and ground.env:
+        if not good and ground.env:
             g.say(f"the evidence is kept: {keep(ground)}; again: make chaos PLAN={plan.name} SEED={seed}")
-        house.stop()
-        house.unmount()
         ground.end()
 
 

@@ -71,6 +71,23 @@ class Daemon:
             time.sleep(0.05)
 
 
+class Group:
+    """Several that die together."""
+
+    def __init__(self, daemons):
+        self.daemons, self.lock = daemons, threading.Lock()
+
+    def end(self, number):
+        for daemon in self.daemons:
+            daemon.lock.acquire()
+            daemon.end(number)
+
+    def start(self):
+        for daemon in self.daemons:
+            daemon.start()
+            daemon.lock.release()
+
+
 class Wires:
     """The process that carries the connections (links.py)."""
 
@@ -120,6 +137,9 @@ class House:
             self.daemons[name].start()
         for daemon in self.daemons.values():
             daemon.wait_ready()
+        edge = [daemon for name, daemon in self.daemons.items() if daemon.service == "gateway"]
+        workers = [daemon for name, daemon in self.daemons.items() if daemon.service in plans.WORKERS]
+        self.targets = {**self.daemons, "app": Group(edge), "worker": Group(workers)}
         self.tokens = [token(user_id(i)) for i in range(1, USERS + 1)]
         self.reader = token(ADMIN, role="admin")
 
@@ -134,11 +154,13 @@ class House:
             self.blobs.chmod(0o700)
 
     def fill_blobs(self, is_full):
-        size = BLOBS_BYTES
-        if is_full:
+        """As small as what is in it: full at once, and no byte of it lost. Somebody may be writing meanwhile."""
+        for more in (0, 1 << 16, 1 << 20, 1 << 24):
             stat = os.statvfs(self.blobs)
-            size = max(4096, (stat.f_blocks - stat.f_bfree) * stat.f_frsize)
-        subprocess.run(["mount", "-o", f"remount,size={size}", str(self.blobs)], check=True, capture_output=True)
+            size = max(4096, (stat.f_blocks - stat.f_bfree) * stat.f_frsize) + more if is_full else BLOBS_BYTES
+            if subprocess.run(["mount", "-o", f"remount,size={size}", str(self.blobs)], capture_output=True).returncode == 0:
+                return
+        raise RuntimeError(f"{self.blobs} cannot be made {size} bytes large")
 
     def start_simulator(self):
         self.ledger = self.work / "ledger"

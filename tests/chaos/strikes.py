@@ -34,9 +34,9 @@ class Striker:
             thread.join(90)
 
     def lock_of(self, target):
-        daemon = self.house.daemons.get(target)
+        victim = self.house.targets.get(target)
         with self.lock:
-            return daemon.lock if daemon else self.locks.setdefault(target, threading.Lock())
+            return victim.lock if victim else self.locks.setdefault(target, threading.Lock())
 
     def strike(self, fault):
         lock, came = self.lock_of(fault.target), time.time()
@@ -61,10 +61,10 @@ class Striker:
 
 
 def kill(striker, fault):
-    daemon = striker.house.daemons[fault.target]
-    daemon.end(signal.SIGKILL)
-    daemon.start()
-    return daemon.process.pid
+    victim = striker.house.targets[fault.target]
+    victim.end(signal.SIGKILL)
+    victim.start()
+    return "killed"
 
 
 def terminate(striker, fault):
@@ -72,7 +72,7 @@ def terminate(striker, fault):
     if not daemon.end(signal.SIGTERM, DRAIN_S + DRAIN_ROOM_S):
         striker.house.flaws.append(f"{fault.target} did not end within {DRAIN_S + DRAIN_ROOM_S} s of SIGTERM, at {fault.at_s} s")
     daemon.start()
-    return daemon.process.pid
+    return "ended"
 
 
 def pause(striker, fault):

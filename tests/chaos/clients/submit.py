@@ -4,7 +4,7 @@ import time
 from wire import Lost
 
 PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.5)
-REFUSED = (429, 500, 502, 503, 504)
+REFUSED = (429, 500, 502, 503, 504, 507)
 
 
 class Submitter:
