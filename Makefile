@@ -7,6 +7,7 @@
 #   make docs/openapi.json after a route or a shape was changed
 #   make MODE=asan|tsan|release all
 #   make fuzz SECONDS_EACH=60
+#   make chaos             everything fails in random order, nothing promised is lost (docs/RELIABILITY.md)
 .DEFAULT_GOAL := all
 SHELL   := /bin/bash
 MODE    ?= release

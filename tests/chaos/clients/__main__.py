@@ -29,9 +29,13 @@ class Run:
         self.notes, self.streams = Notes(told["log"]), Path(told["streams"])
         self.spoken, self.deaf, self.patience_s = told["spoken"], 0.03, 20
         self.told, self.readers = told, []
-        self.over, self.end = threading.Event(), None
+        self.over, self.end, self.is_asked_to_end = threading.Event(), None, False
 
-    def finish(self, *_):
+    def ask_to_end(self, *_):
+        """From a signal: no lock may be taken here, the interrupted line may hold it."""
+        self.is_asked_to_end = True
+
+    def finish(self):
         self.end = time.monotonic() + self.told["grace_s"]
         self.over.set()
 
@@ -40,15 +44,16 @@ class Run:
 
 
 def load(run):
-    signal.signal(signal.SIGTERM, run.finish)
-    signal.signal(signal.SIGINT, run.finish)
+    signal.signal(signal.SIGTERM, run.ask_to_end)
+    signal.signal(signal.SIGINT, run.ask_to_end)
     dice = random.Random(run.seed)
     threads = [threading.Thread(target=noops, args=(run, n, run.told["noops"] / NOOP_THREADS, dice.random())) for n in range(NOOP_THREADS)]
     threads += [threading.Thread(target=Asker(run, n, dice.random()).work) for n in range(run.told["askers"])]
     for thread in threads:
         thread.start()
-    while not run.over.wait(1):         # signals are heard between
-        pass
+    while not run.is_asked_to_end:
+        time.sleep(0.2)
+    run.finish()
     for thread in threads:
         thread.join()
     for reader in run.readers:
