@@ -75,7 +75,7 @@ def strike(house, plan, seed, clients):
         striker.finish()
         over.set()
         watcher.join()
-        (house.work / f"strikes-{house.name}").write_text("\n".join(striker.told) + "\n")
+        (house.work / f"strikes-{house.name}").write_text("\n".join([*striker.told, *house.flaws]) + "\n")
     house.heal()
     g.say(f"healed; {sum(striker.struck.values())} faults struck, {striker.skipped or 'none'} skipped")
     counts = clients.finish(GRACE_S * 3, end=True)

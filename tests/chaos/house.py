@@ -24,6 +24,16 @@ BLOBS_BYTES = 2 << 30
 ADMIN = "00000000-0000-7000-8000-00000000ad01"
 
 
+def start_server(ground, *names):
+    """A machine with other work may need more than one patience for a crash recovery."""
+    for n in range(4):
+        try:
+            return ground.script("servers.sh", "start", ground.servers, *names)
+        except RuntimeError:
+            if n == 3:
+                raise
+
+
 class Daemon:
     """One process of the release build. `lock`: one fault at a time."""
 
@@ -189,11 +199,7 @@ class House:
 
     def kill_server(self, name):
         self.ground.script("servers.sh", "kill", self.ground.servers, name)
-        self.ground.script("servers.sh", "start", self.ground.servers, name)
-        if name == "pg":
-            self.sql.psql.kill()            # its session is gone
-            self.sql.psql.wait()
-            self.sql = g.Sql(self.ground.env["PG_URL"])
+        start_server(self.ground, name)
 
     def queues(self):
         """name -> (ready, unacknowledged)."""
@@ -208,7 +214,9 @@ class House:
             self.wires.set("pass", list(self.wires.ports))
         if self.can_be_full:
             self.fill_blobs(False)
-        self.ground.script("servers.sh", "start", self.ground.servers)
+        start_server(self.ground)
+        self.sql.close()
+        self.sql = g.Sql(self.ground.env["PG_URL"])         # the old session may have died with its server
         for daemon in self.daemons.values():
             with daemon.lock:
                 daemon.process.send_signal(signal.SIGCONT)

@@ -84,7 +84,7 @@ class Plan:
 
 PLANS = {
     "smoke": Plan("smoke", 50, 45, 60, 4, 0.1, 150, FAULTS),
-    "full":  Plan("full", 2100, 1150, 110, 8, 0.08, 420, FAULTS),
+    "full":  Plan("full", 2100, 1150, 130, 8, 0.08, 420, FAULTS),
     "kills": Plan("kills", 240, 60, 60, 0, 0, 180, KILLS),
 }
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import ground as g
 from check import Check, read_lines
+from house import start_server
 from systems import USERS, Peer, token
 
 OBSERVE = Path(__file__).resolve().parent / "observe"
@@ -53,10 +54,10 @@ class Second:
 
     def kill_server(self, name):
         self.ground.script("servers.sh", "kill", self.ground.servers, name)
-        self.ground.script("servers.sh", "start", self.ground.servers, name)
+        start_server(self.ground, name)
 
     def heal(self):
-        self.ground.script("servers.sh", "start", self.ground.servers)
+        start_server(self.ground)
         self.sql = g.Sql(self.peer.env["DATABASE_URL"])
 
     def settle(self, seconds):

@@ -19,7 +19,7 @@ from notes import Notes
 from streams import Reading
 from wire import Line, Lost
 
-NOOP_THREADS = 8
+NOOP_THREADS = 16
 REREADERS = 8
 
 
