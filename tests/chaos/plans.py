@@ -11,7 +11,7 @@ LEASE_S = 15
 
 @dataclass(frozen=True)
 class Fault:
-    """`lasts_s` later it is undone; 0: it is over at once."""
+    """`lasts_s` later it is undone; 0: it is over at once. `ms`: how long a delay is, how far a clock jumps."""
     at_s: float
     kind: str
     target: str
@@ -40,6 +40,15 @@ def any_daemon(dice):
     return dice.choice(DAEMONS)
 
 
+def any_clock(dice):
+    """Half of the house has clocks that can be set."""
+    return dice.choice(DAEMONS[1::2])
+
+
+AMOUNTS_MS = {
+    "delay": lambda dice: dice.randrange(20, 400),
+    "clock": lambda dice: dice.choice((-1, 1)) * dice.randrange(5, 1800) * 1000,
+}
 # kind: (weight, what it strikes, shortest and longest seconds)
 FAULTS = {
     "kill":          (24, any_daemon, 0, 0),
@@ -58,6 +67,7 @@ FAULTS = {
     "kill_pg":       (3, lambda dice: "pg", 0, 0),
     "kill_rabbit":   (1.2, lambda dice: "rabbit", 0, 0),
     "disk_full":     (2, lambda dice: "blobs", 2, 8),
+    "clock":         (4, any_clock, 2, 20),
 }
 # The same for any system that has an application, a worker and these servers.
 KILLS = {
@@ -101,5 +111,6 @@ def draw(plan, seed):
     for n, kind in enumerate(drawn):
         _, target, shortest, longest = plan.kinds[kind]
         at = plan.lead_s + room * (n + dice.random()) / len(drawn)
-        faults.append(Fault(round(at, 2), kind, target(dice), round(dice.uniform(shortest, longest), 1), dice.randrange(20, 400) if kind == "delay" else 0))
+        amount = AMOUNTS_MS.get(kind, lambda dice: 0)
+        faults.append(Fault(round(at, 2), kind, target(dice), round(dice.uniform(shortest, longest), 1), amount(dice)))
     return sorted(faults, key=lambda fault: fault.at_s)

@@ -4,7 +4,7 @@ import signal
 import threading
 import time
 
-from house import DRAIN_ROOM_S, DRAIN_S
+from house import CLOCK, DRAIN_ROOM_S, DRAIN_S
 
 
 class Striker:
@@ -109,7 +109,17 @@ def fill(striker, fault):
     return 1
 
 
-STRIKES = {"kill": kill, "terminate": terminate, "pause": pause, "pause_long": pause, "disk_full": fill,
+def jump(striker, fault):
+    """None: there is no library for it."""
+    if not CLOCK:
+        return None
+    striker.house.set_clock(fault.target, fault.ms)
+    striker.last(fault)
+    striker.house.set_clock(fault.target, 0)
+    return f"{fault.ms // 1000:+d} s"
+
+
+STRIKES = {"kill": kill, "terminate": terminate, "pause": pause, "pause_long": pause, "disk_full": fill, "clock": jump,
            **{kind: wire for kind in ("reset", "delay", "drop", "deaf", "half_open", "ghost", "reset_group", "drop_group")},
            **{f"kill_{server}": kill_server for server in ("pg", "redis", "rabbit")}}
 
