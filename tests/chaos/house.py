@@ -26,6 +26,19 @@ CLOCK = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None) if "r
 ADMIN = "00000000-0000-7000-8000-00000000ad01"
 
 
+def kill_server(ground, name):
+    """All of its processes at once, then its own recovery."""
+    for pid in ground.server_pids()[name]:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    until = time.monotonic() + 10
+    while ground.server_pids()[name] and time.monotonic() < until:
+        time.sleep(0.02)
+    start_server(ground, name)
+
+
 def start_server(ground, *names):
     """A machine with other work may need more than one patience for a crash recovery."""
     for n in range(4):
@@ -209,8 +222,11 @@ class House:
     # --- servers ---
 
     def kill_server(self, name):
-        self.ground.script("servers.sh", "kill", self.ground.servers, name)
-        start_server(self.ground, name)
+        kill_server(self.ground, name)
+        if name == "pg":
+            self.sql.psql.kill()
+            self.sql.psql.wait()
+            self.sql = g.Sql(self.ground.env["PG_URL"])     # the old session died with its server
 
     def queues(self):
         """name -> (ready, unacknowledged)."""
@@ -227,7 +243,7 @@ class House:
             self.fill_blobs(False)
         start_server(self.ground)
         self.sql.close()
-        self.sql = g.Sql(self.ground.env["PG_URL"])         # the old session may have died with its server
+        self.sql = g.Sql(self.ground.env["PG_URL"])
         for daemon in self.daemons.values():
             with daemon.lock:
                 daemon.process.send_signal(signal.SIGCONT)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import ground as g
 from check import Check, read_lines
-from house import start_server
+from house import kill_server, start_server
 from systems import USERS, Peer, token
 
 OBSERVE = Path(__file__).resolve().parent / "observe"
@@ -53,8 +53,7 @@ class Second:
         self.peer.wait_ready(self.daemons["app"].process, self.peer.port, "/health")
 
     def kill_server(self, name):
-        self.ground.script("servers.sh", "kill", self.ground.servers, name)
-        start_server(self.ground, name)
+        kill_server(self.ground, name)
 
     def heal(self):
         start_server(self.ground)
