@@ -1,6 +1,6 @@
 """make chaos: work is brought while everything fails in random order; then what was promised is held against what came of it.
 
-PLAN=smoke|full|kills, SEED=n, PEER=directory, WRITE=1, KEEP=1; docs/RELIABILITY.md says what they mean."""
+PLAN=smoke|full|kills, SEED=n, LOAD_S=n, FAULTS=n, PEER=directory, WRITE=1, KEEP=1; docs/RELIABILITY.md says what they mean."""
 import json
 import os
 import random
@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "bench"))
@@ -156,6 +157,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     where = os.environ.get("PEER", "")
     plan, seed = plans.PLANS[os.environ.get("PLAN") or ("kills" if where else "smoke")], int(os.environ.get("SEED") or random.SystemRandom().randrange(1, 1 << 31))
+    plan = replace(plan, load_s=float(os.environ.get("LOAD_S") or plan.load_s), faults=int(os.environ.get("FAULTS") or plan.faults))
     sweep(os.environ.get("BENCH_DIR", "/tmp"))
     ground, good = g.Ground(), False
     try:

@@ -54,8 +54,8 @@ def nothing_is_lost(e):
 
 def everything_ends(e):
     live = [f"{job} ({e.roots[job][1]}): {e.state(job)}" for job in e.accepted if job in e.roots and e.state(job) not in FINAL]
-    states = Counter(e.state(job) for job in e.accepted)
-    return Check("accepted jobs that did not end", len(e.accepted), live, ", ".join(f"{n} {state}" for state, n in states.most_common()))
+    states = Counter(e.state(job) if e.state(job) != "failed" else f"failed {e.roots[job][2]}" for job in e.accepted)
+    return Check("accepted jobs that did not end", len(e.accepted), live, ", ".join(f"{n:,} {state}" for state, n in states.most_common()))
 
 
 def no_probe_fails(e):

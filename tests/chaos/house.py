@@ -43,7 +43,7 @@ def start_server(ground, *names):
     """A machine with other work may need more than one patience for a crash recovery."""
     for n in range(4):
         try:
-            return ground.script("servers.sh", "start", ground.servers, *names)
+            return ground.script("servers.sh", "start", ground.servers, *names, KEEP_PORTS="1")     # the wires lead to these ports
         except RuntimeError:
             if n == 3:
                 raise

@@ -57,7 +57,9 @@ class Second:
 
     def heal(self):
         start_server(self.ground)
-        self.sql = g.Sql(self.peer.env["DATABASE_URL"])
+        self.sql.psql.kill()                # its session died with the server
+        self.sql.psql.wait()
+        self.sql = self.peer.sql = g.Sql(self.peer.env["DATABASE_URL"])
 
     def settle(self, seconds):
         """Until all is done, or nothing moves any more."""

@@ -31,7 +31,7 @@ class Striker:
         """Everything that lasts is undone now."""
         self.over.set()
         for thread in self.threads:
-            thread.join(90)
+            thread.join(300)
 
     def lock_of(self, target):
         victim = self.house.targets.get(target)
@@ -44,6 +44,8 @@ class Striker:
         if not lock.acquire(timeout=10):
             return self.note(self.skipped, fault, came, "busy")
         try:
+            if self.over.is_set():
+                return self.note(self.skipped, fault, came, "too late")
             met = STRIKES[fault.kind](self, fault)
             self.note(self.struck if met is not None else self.skipped, fault, came, met)
         except Exception as flaw:
