@@ -7,6 +7,7 @@
 #   make docs/openapi.json after a route or a shape was changed
 #   make MODE=asan|tsan|release all
 #   make fuzz SECONDS_EACH=60
+#   make chaos             everything fails in random order, nothing promised is lost (docs/RELIABILITY.md)
 .DEFAULT_GOAL := all
 SHELL   := /bin/bash
 MODE    ?= release
@@ -158,7 +159,7 @@ fuzz:
 	@for f in $(FUZZERS:%.c=%); do echo "$$f"; mkdir -p build/fuzz/corpus/$$f; \
 	    build/fuzz/$$f -max_total_time=$(SECONDS_EACH) -timeout=10 -rss_limit_mb=2048 -verbosity=0 build/fuzz/corpus/$$f || exit 1; done
 
--include scripts/operate.mk tests/bench/bench.mk tests/soak/soak.mk
+-include scripts/operate.mk tests/bench/bench.mk tests/soak/soak.mk tests/chaos/chaos.mk
 
 clean:
 	rm -rf build

@@ -115,6 +115,10 @@ code ~ /(^|[^A-Za-z0-9_])(strcpy|strcat|sprintf|vsprintf|gets|atoi|atol|system|p
     complain(FNR, "calls a banned function: " trim(code))
 }
 code ~ /(^|[^A-Za-z0-9_])goto([^A-Za-z0-9_]|$)/ { complain(FNR, "goto") }
+# What waits by the wall clock waits for an hour when somebody sets that clock back.
+code ~ /CLOCK_REALTIME/ && file !~ /^libcommon\/(base\/clock|data\/uuid)[.]c$/ && !is_test {
+    complain(FNR, "the wall clock: clock_ms() is for waiting, clock_wall_ms() for telling")
+}
 # The one typedef of ours, and a library's own type named without its header.
 code ~ /typedef[ ]+(struct|union|enum)/ && code !~ /\*err_t;/ && code !~ /typedef struct [A-Z][A-Za-z]* [A-Z][A-Za-z]*;/ {
     complain(FNR, "typedef of a struct, union or enum")

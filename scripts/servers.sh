@@ -7,7 +7,7 @@
 #
 # DIR/env then holds PG_URL, REDIS_URL, AMQP_URL and the ports. Starting again keeps data and ports; when nothing
 # runs and somebody else has taken a port, new ones are chosen. FAST=1 at the first start gives up durability for
-# speed (tests). PORT_RANGE=from-to bounds the choice of ports.
+# speed (tests). PORT_RANGE=from-to bounds the choice of ports; KEEP_PORTS=1 waits for the old ones instead of choosing.
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/common.sh"
@@ -23,6 +23,7 @@ usage() { sed -n '4,6s/^# *//p' "$0" >&2; exit 2; }
 # Choose ports once; again only when nothing of ours is alive and one of them is taken.
 choose_ports() {
     if [ -s "$DIR/env" ]; then
+        [ "${KEEP_PORTS:-}" != 1 ] || return 0
         [ -z "$(pg_pids)$(redis_pids)$(rabbit_pids)" ] && block_is_taken || return 0
         say "servers: a port is taken by another program, choosing new ones"
     fi
@@ -47,7 +48,10 @@ block_is_taken() {
 # shellcheck disable=SC1091
 read_ports() { [ ! -s "$DIR/env" ] || . "$DIR/env"; }
 
+# Two starts of one server at once would fight over its data.
 start_one() {
+    exec 9>"$DIR/lock.$1"
+    flock 9
     [ -z "$("$1_pids")" ] || ! "$1_answers" || return 0
     "$1_start" || { warn "servers: $1 did not start; the end of its log, $("$1_log"):"; tail -n 5 "$("$1_log")" >&2; return 1; }
 }
@@ -91,11 +95,11 @@ read_ports
 case $action in
 start)
     mkdir -p "$DIR/log"
-    # Two starts at once would fight over the same data.
     exec 9>"$DIR/lock"
     flock 9
     choose_ports
     read_ports
+    exec 9>&-
     in_parallel start_one
     ;;
 stop)   in_parallel stop_one ;;

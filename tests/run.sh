@@ -2,7 +2,7 @@
 # Every suite, each with a database, a Redis database and a RabbitMQ virtual host of its own, on servers started for
 # this run only. Last line: "N passed, N failed, N skipped", summed over all.
 #
-#   tests/run.sh [SUITE]...        all: the components' (libcommon gateway stt ...), then Python's (simulator api)
+#   tests/run.sh [SUITE]...        all: the components' (libcommon gateway stt ...), then Python's (simulator api chaos)
 #
 # MODE=asan|tsan|release, ONLY=part-of-a-test's-name, KEEP=1 keeps the directory of the run.
 set -euo pipefail
@@ -120,6 +120,7 @@ build() {
         fi
     done
     [ ${#targets[@]} = 0 ] || make -j2 --no-print-directory MODE="$MODE" "${targets[@]}"
+    ! is_in chaos "$*" || make -j2 --no-print-directory MODE=release all      # what is broken there is what is shipped
 }
 
 main() {

@@ -45,8 +45,9 @@ static struct text render(struct ctx *cx, const struct event_batch *batches, siz
     return to;
 }
 
-/* A stream being told: when it pings next, and when the table is asked next whether the job has ended. */
-struct follow { const char *root; int64_t ping_ms, ask_ms; };
+/* A stream being told: when it pings next, when the table is asked next whether the job has ended, and when it was first
+ * seen to have. */
+struct follow { const char *root; int64_t ping_ms, ask_ms, ended_ms; };
 
 /* The stream is silent: has the job ended without its last event (Redis lost it)? Then say so from the table. */
 static bool ended_silently(struct ctx *cx, struct follow *f, struct text *to)
@@ -57,8 +58,11 @@ static bool ended_silently(struct ctx *cx, struct follow *f, struct text *to)
     f->ask_ms = f->ping_ms;
     if (job_find(cx, f->root, &job, &found) || (found && !job_has_ended(&job)))
         return false;
-    f->ask_ms = clock_ms() + LATE_MS;
-    if (found && clock_wall_ms() - job.finished_at.ms < LATE_MS)
+    int64_t now = clock_ms();
+    f->ended_ms = f->ended_ms ? f->ended_ms : now;
+    f->ask_ms = now + LATE_MS;
+    /* finished_at is the database's clock: behind it, ours alone would never say that the time has passed. */
+    if (found && clock_wall_ms() - job.finished_at.ms < LATE_MS && now - f->ended_ms < LATE_MS)
         return false;
     text_fmt(to, "event: done\ndata: {\"state\":\"%s\"}\n\n", found ? job.state : "failed");
     return true;
@@ -103,7 +107,7 @@ static bool turn(struct exchange *x, struct listener *l, struct follow *f)
 err_t exchange_events(struct ctx *cx, struct exchange *x, const struct job *root, int64_t after)
 {
     int64_t ping_ms = clock_ms() + PING_MS;
-    struct follow f = { arena_fmt(cx->arena, "%s", root->root), ping_ms, job_has_ended(root) ? 0 : ping_ms };
+    struct follow f = { .root = arena_fmt(cx->arena, "%s", root->root), .ping_ms = ping_ms, .ask_ms = job_has_ended(root) ? 0 : ping_ms };
 
     exchange_header(x, "Content-Type", "text/event-stream");
     exchange_header(x, "X-Accel-Buffering", "no");

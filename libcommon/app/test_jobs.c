@@ -322,6 +322,38 @@ TEST(a_cancelled_flow_is_over_for_its_worker)
     CHECK_FAILS(job_cancel(cx, "../etc"), JOB_UNKNOWN);
 }
 
+struct canceller { pthread_t thread; struct pg *pg; const char *id; bool good; };
+
+static void *cancel(void *with)
+{
+    struct canceller *c = with;
+    struct ctx cx = { .arena = arena_new(), .pg = c->pg };
+
+    c->good = job_cancel(&cx, c->id) == OK;
+    arena_free(cx.arena);
+    return NULL;
+}
+
+TEST(a_cancel_that_waits_for_a_step_to_end_takes_the_next_step_along)
+{
+    const char *root, *next = uuid_make(cx);
+
+    need_pg(cx);
+    struct job one = claim_one(cx, put_flow(cx, &root).job_id, "w");
+    struct canceller c = { .pg = cx->pg, .id = root };
+    NEED_OK(pg_begin(cx));                  /* what the finisher does, slowly */
+    run_sql(cx, "end", "UPDATE jobs SET state = 'succeeded', result = '{}', due_at = NULL WHERE id = $1::uuid", one.id);
+    pthread_create(&c.thread, NULL, cancel, &c);
+    clock_sleep_ms(200);
+    run_sql(cx, "next", arena_fmt(cx->arena, "WITH r AS (UPDATE jobs SET percent = 50 WHERE id = $1::uuid RETURNING id) "
+            "INSERT INTO jobs (id, root, step, place, kind) SELECT '%s', id, 'second', 1, 'x.noop' FROM r", next), root);
+    NEED_OK(pg_commit(cx));
+    pthread_join(c.thread, NULL);
+    CHECK(c.good);
+    CHECK_TEXT(find(cx, root).state, "cancelled");
+    CHECK_TEXT(find(cx, next).state, "cancelled");
+}
+
 /* --- the clock --- */
 
 static void look(struct ctx *cx)

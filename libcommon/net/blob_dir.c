@@ -306,5 +306,7 @@ err_t blob_dir_open(struct ctx *cx, struct arena *a, const char *url, struct blo
     if (d->aside < 0)
         return fail(cx, CONFIG_INVALID, "BLOB_URL: %s: %s", path, strerror(errno));
     sweep(d->aside);
-    return dir_check(cx, out) ? fail(cx, CONFIG_INVALID, "BLOB_URL: %s cannot be written to", path) : OK;
+    /* A full disk is trouble of the hour, not of the settings: reads and all that needs no file go on. */
+    err_t e = dir_check(cx, out);
+    return e && e->code != E_DISK_FULL ? fail(cx, CONFIG_INVALID, "BLOB_URL: %s cannot be written to", path) : OK;
 }

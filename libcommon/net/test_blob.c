@@ -244,6 +244,8 @@ TEST(a_full_file_system_is_told_as_such)
 {
     const char *dir;
     char *much = arena_get(cx->arena, 1 << 20);
+    struct bytes got;
+    int n = 0;
 
     NEED_OK(blob_workdir(cx, &dir));
     const char *place = arena_fmt(cx->arena, "%s/small", dir);
@@ -255,6 +257,11 @@ TEST(a_full_file_system_is_told_as_such)
     CHECK_FAILS(blob_put(&inner, "k", (struct bytes){ much, 1 << 20 }), DISK_FULL);
     CHECK_INT(count_in(arena_fmt(cx->arena, "%s/.tmp", place)), 0);
     CHECK_OK(blob_put(&inner, "k", (struct bytes){ much, 1 << 16 }));
+    while (!blob_put(&inner, arena_fmt(inner.arena, "fill/%d", n), (struct bytes){ much, 4096 }))
+        n++;
+    CHECK(n && !blobs_is_up(&inner));
+    CHECK_OK(blobs_open(&inner, inner.arena, arena_fmt(cx->arena, "file://%s", place), &inner.blobs));     /* who starts now can still read */
+    CHECK_OK(blob_read(&inner, "k", 1 << 16, &got));
     arena_free(inner.arena);
     CHECK(!umount(place));
 }

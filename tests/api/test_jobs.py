@@ -130,6 +130,14 @@ def test_behind_the_last_event_a_stream_only_tells_the_end(told, house):
         assert [(event.type, event.data) for event in rest] == [("done", {"state": "succeeded"})]
 
 
+def test_a_stream_ends_though_the_clock_of_the_database_is_ahead(client, house):
+    job = put_job(client, kind="tts", text="Un.")
+    client.follow(job)
+    house.sql(f"UPDATE jobs SET finished_at = now() + interval '1 hour' WHERE id = '{job}'")
+    with client.stream(f"/api/v1/jobs/{job}/events", after=1000) as stream:     # as if its last event were lost
+        assert done_of(list(stream)) == {"state": "succeeded"}
+
+
 def test_a_stream_cut_while_it_runs_goes_on_at_the_other_gateway(client, house):
     made = client.ask({"text": "Que dire ?", "model": model_of_tokens(150), "mute": True})
     path, seen = f"/api/v1/jobs/{made['job_id']}/events", []

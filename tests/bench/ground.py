@@ -52,7 +52,10 @@ class Sql:
         return float(self(text)[0][0])
 
     def close(self) -> None:
-        self.psql.stdin.close()
+        try:
+            self.psql.stdin.close()
+        except BrokenPipeError:         # it had ended
+            pass
         self.psql.wait(10)
 
 

@@ -20,10 +20,10 @@ def user_id(i: int) -> str:
     return f"00000000-0000-7000-8000-{i:012x}"
 
 
-def token(sub: str, plan="pro", secret=SECRET, seconds=7200) -> str:
+def token(sub: str, plan="pro", secret=SECRET, seconds=7200, role="user") -> str:
     def part(b): return base64.urlsafe_b64encode(b).rstrip(b"=")
     now = int(time.time())
-    claims = {"sub": sub, "role": "user", "plan": plan, "type": "access", "iat": now, "exp": now + seconds}
+    claims = {"sub": sub, "role": role, "plan": plan, "type": "access", "iat": now, "exp": now + seconds}
     text = part(b'{"alg":"HS256","typ":"JWT"}') + b"." + part(json.dumps(claims).encode())
     return (text + b"." + part(hmac.new(secret.encode(), text, hashlib.sha256).digest())).decode()
 

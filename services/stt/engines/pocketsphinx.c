@@ -79,12 +79,9 @@ static fallible decoder_take(struct ctx *cx, ps_decoder_t **out)
 
     pthread_mutex_lock(&pool.lock);
     while (!pool.idle_n && pool.all_n >= most) {
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += WAIT_MS * 1000000;
-        until.tv_sec += until.tv_nsec / 1000000000;
-        until.tv_nsec %= 1000000000;
-        pthread_cond_timedwait(&pool.freed, &pool.lock, &until);
+        int64_t until = clock_ms() + WAIT_MS;
+        struct timespec t = { until / 1000, until % 1000 * 1000000 };
+        pthread_cond_clockwait(&pool.freed, &pool.lock, CLOCK_MONOTONIC, &t);
         err_t e = clock_check(cx);
         if (e) {
             pthread_mutex_unlock(&pool.lock);
