@@ -9,12 +9,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define KEY_BYTES    200
 #define PIECE_BYTES  (8 << 20)
 #define NAME_TRIES   1000
+#define WORKDIR      "palabre-"
+#define WORKDIR_YOUNG_S 60
 
 /* --- keys --- */
 
@@ -43,24 +46,6 @@ static fallible check_key(struct ctx *cx, const char *key)
 }
 
 /* --- the store --- */
-
-static const struct {
-    const char *scheme;
-    err_t (*open)(struct ctx *cx, struct arena *a, const char *url, struct blobs *out);
-} engines[] = {
-    { "file://", blob_dir_open },
-};
-
-err_t blobs_open(struct ctx *cx, struct arena *a, const char *url, struct blobs **out)
-{
-    for (size_t i = 0; i < COUNT(engines); i++) {
-        if (!text_starts(url, engines[i].scheme))
-            continue;
-        *out = arena_get(a, sizeof(**out));
-        return engines[i].open(cx, a, url, *out);
-    }
-    return fail(cx, CONFIG_INVALID, "BLOB_URL is not file:///a/directory");
-}
 
 bool blobs_is_up(struct ctx *cx)
 {
@@ -221,9 +206,8 @@ static bool remove_once(int top, unsigned *moved)
     return some;
 }
 
-static void workdir_drop(void *with)
+static void remove_tree(const char *path)
 {
-    const char *path = with;
     unsigned moved = 0, before = 0, idle = 0;
     int top = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
@@ -237,14 +221,86 @@ static void workdir_drop(void *with)
     rmdir(path);
 }
 
-err_t blob_workdir(struct ctx *cx, const char **path)
+/* Its maker holds a lock on it, which dies with the process. */
+struct workdir { const char *path; int held; };
+
+static void workdir_drop(void *with)
+{
+    struct workdir *w = with;
+
+    remove_tree(w->path);
+    close(w->held);
+}
+
+static const char *workdir_place(void)
 {
     const char *place = getenv("TMPDIR");
-    char *made = arena_fmt(cx->arena, "%s/palabre-XXXXXX", place && *place == '/' ? place : "/tmp");
+
+    return place && *place == '/' ? place : "/tmp";
+}
+
+err_t blob_workdir(struct ctx *cx, const char **path)
+{
+    char *made = arena_fmt(cx->arena, "%s/" WORKDIR "XXXXXX", workdir_place());
+    struct workdir *w = NEW(cx, struct workdir);
 
     if (!mkdtemp(made))
         return errno == ENOSPC || errno == EDQUOT ? blob_trouble(cx, "a work directory", errno)
                                                   : fail(cx, BLOB_DOWN, "no work directory: %s", strerror(errno));
-    *path = arena_own(cx->arena, made, workdir_drop);
+    *w = (struct workdir){ made, open(made, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) };
+    if (w->held < 0 || flock(w->held, LOCK_EX | LOCK_NB)) {
+        err_t e = fail(cx, BLOB_DOWN, "no work directory: %s", strerror(errno));
+        if (w->held >= 0)
+            close(w->held);
+        rmdir(made);
+        return e;
+    }
+    arena_own(cx->arena, w, workdir_drop);
+    *path = made;
     return OK;
+}
+
+/* The work directories of processes that were killed: recordings may be in them. A young one may not be locked yet. */
+static void sweep_workdirs(struct ctx *cx)
+{
+    int place = open(workdir_place(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *list = place < 0 ? NULL : list_at(place, ".");
+    struct stat about;
+
+    for (struct dirent *d; list && (d = readdir(list));) {
+        if (!text_starts(d->d_name, WORKDIR) || strlen(d->d_name) != strlen(WORKDIR "XXXXXX"))
+            continue;
+        int dir = openat(place, d->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (dir < 0)
+            continue;
+        bool left = !fstat(dir, &about) && about.st_uid == geteuid() && about.st_mtime < clock_wall_ms() / 1000 - WORKDIR_YOUNG_S;
+        if (left && !flock(dir, LOCK_EX | LOCK_NB))
+            remove_tree(arena_fmt(cx->arena, "%s/%s", workdir_place(), d->d_name));
+        close(dir);
+    }
+    if (list)
+        closedir(list);
+    if (place >= 0)
+        close(place);
+}
+
+/* --- opening --- */
+
+static const struct {
+    const char *scheme;
+    err_t (*open)(struct ctx *cx, struct arena *a, const char *url, struct blobs *out);
+} engines[] = {
+    { "file://", blob_dir_open },
+};
+
+err_t blobs_open(struct ctx *cx, struct arena *a, const char *url, struct blobs **out)
+{
+    sweep_workdirs(cx);
+    for (size_t i = 0; i < COUNT(engines); i++) {
+        if (!text_starts(url, engines[i].scheme))
+            continue;
+        *out = arena_get(a, sizeof(**out));
+        return engines[i].open(cx, a, url, *out);
+    }
+    return fail(cx, CONFIG_INVALID, "BLOB_URL is not file:///a/directory");
 }

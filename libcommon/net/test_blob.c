@@ -299,6 +299,22 @@ TEST(what_a_dead_writer_left_is_swept_when_it_is_old)
     CHECK(access(stale, F_OK) && !access(fresh, F_OK));
 }
 
+TEST(work_directories_of_the_dead_are_swept_and_no_others)
+{
+    char dead[] = "/tmp/palabre-XXXXXX", young[] = "/tmp/palabre-XXXXXX";
+    struct timespec old[2] = { { clock_wall_ms() / 1000 - 120, 0 }, { clock_wall_ms() / 1000 - 120, 0 } };
+    const char *held;
+
+    unsetenv("TMPDIR");
+    NEED_OK(blob_workdir(cx, &held));
+    CHECK(mkdtemp(dead) && mkdtemp(young));
+    write_file(arena_fmt(cx->arena, "%s/recording", dead), "x", 1);
+    CHECK(!utimensat(AT_FDCWD, dead, old, 0) && !utimensat(AT_FDCWD, held, old, 0));
+    store_open(cx);
+    CHECK(access(dead, F_OK) && !access(young, F_OK) && !access(held, F_OK));
+    rmdir(young);
+}
+
 TEST(a_store_that_cannot_be_is_refused)
 {
     static const char *const urls[] = { "", "relative", "file://relative", "s3://bucket", "file:///proc/nothing/here", "file:///etc/passwd" };

@@ -151,6 +151,8 @@ class House:
     def start(self):
         self.make_blobs()
         (self.work / "clocks").mkdir()
+        (self.work / "tmp").mkdir()
+        (self.work / "tmp").chmod(0o1777)
         self.start_simulator()
         ports = {"pg": self.ground.env["PG_PORT"], "redis": self.ground.env["REDIS_PORT"], "rabbit": self.ground.env["AMQP_PORT"], "sim": self.simulator_port}
         self.wires = Wires(self.work, {link: int(ports[link.partition("/")[2]]) for name in plans.DAEMONS for link in plans.links_of(name)})
@@ -198,7 +200,7 @@ class House:
         env, port = self.ground.env, self.wires.ports
         sim = f"http://127.0.0.1:{port[name + '/sim']}/v1" if f"{name}/sim" in port else ""
         settings = {
-            "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(self.blobs), "BLOB_URL": f"file://{self.blobs}",
+            "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(self.blobs), "TMPDIR": str(self.work / "tmp"), "BLOB_URL": f"file://{self.blobs}",
             "PG_URL": env["PG_URL"].replace(f":{env['PG_PORT']}/", f":{port[name + '/pg']}/"),
             "REDIS_URL": env["REDIS_URL"].replace(f":{env['REDIS_PORT']}/", f":{port[name + '/redis']}/"),
             "AMQP_URL": env["AMQP_URL"].replace(f":{env['AMQP_PORT']}/", f":{port[name + '/rabbit']}/"),

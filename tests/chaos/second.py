@@ -13,7 +13,7 @@ from house import kill_server, start_server
 from systems import USERS, Peer, token
 
 OBSERVE = Path(__file__).resolve().parent / "observe"
-QUIET_S = 25                # without an end of a job, and nothing in the queue: no more will come
+QUIET_S = 15                # without an end of a job, and no message in the queue: no more will come
 
 
 class Part:
@@ -69,10 +69,15 @@ class Second:
             left = int(self.sql.one("SELECT count(*) FROM jobs WHERE status <> 'done'"))
             if left == 0:
                 break
-            if left != before:
+            if left != before or self.waiting():
                 before, moved = left, time.monotonic()
             time.sleep(1)
         return time.monotonic() - began, []
+
+    def waiting(self):
+        """Messages that wait or are being worked on: what they stand for may still be done."""
+        out = self.ground.script("servers.sh", "ctl", self.ground.servers, "-q", "list_queues", "name", "messages", "--no-table-headers")
+        return sum(int(line.split()[1]) for line in out.splitlines() if line.split()[:1] == [self.peer.queue])
 
     def stop(self):
         for part in self.daemons.values():
