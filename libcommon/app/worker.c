@@ -97,16 +97,16 @@ static void release_waiting(struct worker *w, struct work *first)
     }
 }
 
-/* Under the lock: wait until nothing is held, at most `ms`. */
+/* Under the lock: wait until nothing is held or about to be, at most `ms`. */
 static bool wait_empty(struct worker *w, int64_t ms)
 {
     int64_t until = clock_ms() + ms;
     struct timespec t = { until / 1000, until % 1000 * 1000000 };
 
-    while (w->all)
+    while (w->all || w->claiming)
         if (pthread_cond_timedwait(&w->moved, &w->lock, &t))
             break;
-    return !w->all;
+    return !w->all && !w->claiming;
 }
 
 static void drain(struct worker *w)

@@ -48,6 +48,7 @@ struct worker {
     struct work *all;
     int holding[LANES];             /* works claimed and not ended */
     int running, running_batch;
+    bool claiming;                  /* tickets have left the queue and their works are not held yet */
     bool draining, stop;
 };
 

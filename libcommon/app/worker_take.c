@@ -201,6 +201,16 @@ static void claim_some(struct ctx *cx, struct worker *w, const struct held *held
     }
 }
 
+/* A drain waits for this: what was just claimed must be worked on, or another would have to begin it anew. */
+static void claimed_all(struct worker *w)
+{
+    pthread_mutex_lock(&w->lock);
+    w->claiming = false;
+    if (!w->all)
+        pthread_cond_broadcast(&w->moved);
+    pthread_mutex_unlock(&w->lock);
+}
+
 void *worker_claimer(void *with)
 {
     struct worker *w = with;
@@ -212,6 +222,7 @@ void *worker_claimer(void *with)
         while (!w->stop && !w->draining && !(n = pick(w, held)))
             pthread_cond_wait(&w->work_to_claim, &w->lock);
         bool over = w->stop || w->draining;
+        w->claiming = !over;
         pthread_mutex_unlock(&w->lock);
         if (over) {
             for (size_t i = 0; i < n; i++)
@@ -221,5 +232,6 @@ void *worker_claimer(void *with)
         struct ctx cx = ctx_new(w->daemon);
         claim_some(&cx, w, held, n);
         ctx_free(&cx);
+        claimed_all(w);
     }
 }

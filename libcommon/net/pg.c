@@ -10,6 +10,8 @@
 
 #define WAIT_FREE_MS   5000     /* for a connection when all are taken */
 #define DOWN_PAUSE_MS  100      /* after a failed connect, others fail at once for so long */
+#define IDLE_MS        30000    /* what a burst has opened is closed when it rested so long */
+#define SWEEP_MS       1000
 #define STALE_MS       50       /* an idle connection is looked at before use when it rested longer */
 
 struct pg {
@@ -19,7 +21,7 @@ struct pg {
     pthread_cond_t  freed;
     struct pg_conn *idle;
     int made;
-    int64_t down_until_ms;
+    int64_t down_until_ms, swept_ms, rest_ms;
 };
 
 static void pool_drop(void *it)
@@ -42,6 +44,7 @@ struct pg *pg_open(struct arena *a, const char *url, int most)
 
     pg->url = url;
     pg->most = most;
+    pg->rest_ms = IDLE_MS;
     pthread_mutex_init(&pg->lock, NULL);
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -49,6 +52,8 @@ struct pg *pg_open(struct arena *a, const char *url, int most)
     pthread_condattr_destroy(&attr);
     return arena_own(a, pg, pool_drop);
 }
+
+void pool_rest(struct pg *pg, int64_t ms) { pg->rest_ms = ms; }
 
 /* Under the lock: wait until there is an idle connection or room to make one. */
 static bool wait_free(struct pg *pg, int64_t until_ms)
@@ -84,22 +89,45 @@ static err_t take(struct ctx *cx, struct pg_conn **out)
     return OK;
 }
 
+/* Under the lock, once in a while: the connection at the end of the idle list when nobody needed it for long. The one used
+ * last is taken first, so the end rests. */
+static struct pg_conn *take_rested(struct pg *pg, int64_t now)
+{
+    struct pg_conn **at = &pg->idle, *last;
+
+    if (now - pg->swept_ms < SWEEP_MS || !pg->idle)
+        return NULL;
+    pg->swept_ms = now;
+    while ((*at)->next)
+        at = &(*at)->next;
+    if (now - (*at)->rested_ms < pg->rest_ms)
+        return NULL;
+    last = *at;
+    *at = NULL;
+    pg->made--;
+    return last;
+}
+
 static void give(struct pg *pg, struct pg_conn *c)
 {
     bool keep = c && !c->broken;
+    int64_t now = clock_ms();
 
     if (c && c->broken)
         link_close(c);
     pthread_mutex_lock(&pg->lock);
     if (keep) {
         c->next = pg->idle;
-        c->rested_ms = clock_ms();
+        c->rested_ms = now;
         pg->idle = c;
     } else {
         pg->made--;
     }
+    struct pg_conn *rested = take_rested(pg, now);
     pthread_cond_signal(&pg->freed);
     pthread_mutex_unlock(&pg->lock);
+    if (rested)
+        link_close(rested);
 }
 
 static err_t take_open(struct ctx *cx, struct pg_conn **out)

@@ -24,6 +24,7 @@ struct pg_conn {
     int      later_n;
 };
 
+void     pool_rest(struct pg *pg, int64_t ms);     /* for the tests: how long what a burst has opened may rest */
 fallible link_open(struct ctx *cx, const char *url, struct pg_conn **out);
 void     link_close(struct pg_conn *c);
 bool     link_is_alive(struct pg_conn *c);      /* the server has not closed it, as far as we can see */

@@ -1,7 +1,12 @@
 /* Transactions against a real database. */
 #include "test.h"
 
+#include "base/clock.h"
 #include "net/pg.h"
+#include "net/pg_link.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 struct pg_count { int64_t n; };
 extern const struct shape pg_count_shape;
@@ -146,4 +151,31 @@ TEST(a_connection_that_dies_at_the_first_statement_is_told_and_replaced)
     CHECK_FAILS(pg_commit(cx), PG_DOWN);
     CHECK_OK(pg_do(cx, &put, ARGS("a")));
     CHECK_INT(outside(cx), 1);
+}
+
+static const struct sql sessions = { "test_pg_sessions", "SELECT count(*) AS n FROM pg_stat_activity WHERE application_name = 'burst'", "pg_count", 0 };
+
+/* Several at a time, each in a transaction of its own; then one at a time. */
+TEST(connections_that_a_burst_has_opened_are_closed_when_nobody_needs_them)
+{
+    const char *url = getenv("PG_URL");
+    struct ctx all[4], calm = { .arena = cx->arena };
+
+    need_table(cx);
+    struct pg *pg = pg_open(cx->arena, arena_fmt(cx->arena, "%s%capplication_name=burst", url, strchr(url, '?') ? '&' : '?'), 8);
+    pool_rest(pg, 300);
+    for (size_t i = 0; i < COUNT(all); i++) {
+        all[i] = (struct ctx){ .arena = cx->arena, .pg = pg };
+        CHECK_OK(pg_begin(&all[i]));
+        number(&all[i], &in_tx);
+    }
+    CHECK_INT(number(cx, &sessions), COUNT(all));
+    for (size_t i = 0; i < COUNT(all); i++)
+        CHECK_OK(pg_commit(&all[i]));
+    calm.pg = pg;
+    for (int i = 0; i < 45 && number(cx, &sessions) > 1; i++) {
+        number(&calm, &count);
+        clock_sleep_ms(100);
+    }
+    CHECK_INT(number(cx, &sessions), 1);
 }

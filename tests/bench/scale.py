@@ -100,6 +100,7 @@ def measure(ground) -> dict:
     ours = Palabre(ground)
     upstream = costs.Upstream(ground)
     try:
+        ours.start("gateway")           # its relay publishes the tickets
         kept = {"machine": machine().rpartition(";")[0], "scaled": scaled(ground, ours, upstream)}
         return kept | costs.units(ground, ours, upstream)
     finally:
