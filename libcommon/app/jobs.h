@@ -11,6 +11,7 @@ enum lane lane_named(const char *name);         /* LIVE when it is none of them 
 
 #define LEASE_S        15                       /* renewed every third of it */
 #define ATTEMPTS_MOST  5
+#define ATTEMPTS_EVER  60                       /* with those that failed because the database, the disk ... was away: half an hour */
 
 /* A row of jobs. A single job is its own root. A flow is a root of kind "flow.*" in state waiting, whose
  * steps are jobs of their own, one at a time. */

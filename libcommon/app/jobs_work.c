@@ -200,10 +200,21 @@ int64_t job_backoff_ms(int attempt, int64_t retry_after_ms)
     return retry_after_ms + (int64_t)(dice % (uint64_t)most);
 }
 
+/* What we stand on was away: the work is not to blame, and the attempt is not counted among those it has. */
+static bool not_counted(const struct job *job, const err_t e)
+{
+    static const enum err_code away[] = { E_PG_DOWN, E_PG_CONFLICT, E_OVERLOADED, E_REDIS_DOWN, E_AMQP_DOWN, E_BLOB_DOWN, E_DISK_FULL, E_DRAINING };
+
+    for (size_t i = 0; i < COUNT(away); i++)
+        if (e->code == away[i])
+            return job->attempt < ATTEMPTS_EVER;
+    return false;
+}
+
 /* A deadline of the job itself ends it; one of the attempt is only a slow attempt. */
 static const char *state_after(const struct job *job, const err_t e)
 {
-    bool more = job->attempt < job->attempts_most;
+    bool more = job->attempt < job->attempts_most || not_counted(job, e);
 
     if (e->code == E_CANCELLED)
         return "cancelled";
@@ -246,7 +257,7 @@ static err_t fail_in(struct ctx *cx, struct job_end *end, int64_t wait_ms, struc
     struct job row = { 0 };
 
     TRY(pg_find(cx, SQL(job_fail), ARGS(j->id, j->attempt, end->state, wait_ms, err_name(end->error->code),
-                                        text_to_keep(end->error), end->explain), &job_shape, &row, &end->done));
+                                        text_to_keep(end->error), end->explain, not_counted(j, end->error)), &job_shape, &row, &end->done));
     if (!end->done) {
         end->state = NULL;
         return OK;

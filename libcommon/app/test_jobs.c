@@ -210,6 +210,31 @@ TEST(a_failure_of_class_never_is_final_and_unsure_is_for_a_person)
     CHECK_TEXT(find(cx, b.id).state, "unknown");
 }
 
+TEST(an_attempt_that_failed_because_a_neighbour_was_away_is_not_counted)
+{
+    need_pg(cx);
+    struct job j = claim_one(cx, put(cx, "x.noop").job_id, "w");
+    run_sql(cx, "last", "UPDATE jobs SET attempts_most = attempt WHERE id = $1::uuid", j.id);
+    j.attempts_most = j.attempt;                    /* its last */
+    struct job_end end = { .job = &j, .error = fail(cx, DISK_FULL, "no room") };
+    CHECK_OK(job_fail(cx, &end));
+    CHECK_TEXT(end.state, "queued");
+    CHECK_INT(find(cx, j.id).attempts_most, j.attempt + 1);
+
+    run_sql(cx, "now", "UPDATE jobs SET run_after = NULL WHERE id = $1::uuid", j.id);
+    struct job last = claim_one(cx, j.id, "w");
+    end = (struct job_end){ .job = &last, .error = fail(cx, ENGINE_BUSY, "not now") };
+    CHECK_OK(job_fail(cx, &end));
+    CHECK_TEXT(end.state, "failed");                /* what the work met by itself is */
+
+    struct job often = claim_one(cx, put(cx, "x.noop").job_id, "w");
+    often.attempt = often.attempts_most = ATTEMPTS_EVER;
+    run_sql(cx, "often", "UPDATE jobs SET attempt = 60 WHERE id = $1::uuid", often.id);
+    end = (struct job_end){ .job = &often, .error = fail(cx, PG_DOWN, "away") };
+    CHECK_OK(job_fail(cx, &end));
+    CHECK_TEXT(end.state, "failed");
+}
+
 /* --- flows --- */
 
 static struct job_step steps[] = {
