@@ -57,7 +57,7 @@ static void accept_separate(struct ctx *cx, struct amqp_publisher *p)
 
 static void accept_outbox(struct ctx *cx, struct amqp_publisher *p)
 {
-    struct job_new n = { .kind = KIND, .lane = BATCH, .input = INPUT };
+    struct job_new n = { .id = uuid_make(cx), .kind = KIND, .lane = BATCH, .input = INPUT };
     struct ticket ticket;
 
     (void)p;

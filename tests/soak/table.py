@@ -5,7 +5,7 @@ import re
 import ground as g
 from figures import line, machine
 
-DOCUMENT, PART = g.TOP / "docs/RELIABILITY.md", g.TOP / "docs/SOAK.part.md"
+DOCUMENT = g.TOP / "docs/RELIABILITY.md"
 BEGIN, END = "<!-- soak -->\n", "<!-- end of soak -->"
 
 
@@ -19,12 +19,9 @@ def body_of(judge, sampler, crowd, restarts, minutes) -> str:
 
 
 def write(body: str) -> None:
-    document = DOCUMENT if DOCUMENT.exists() else PART
-    old = document.read_text() if document.exists() else ""
-    if BEGIN not in old:
-        old += BEGIN + END + "\n"
-    document.write_text(re.sub(f"(?s){BEGIN}.*?{END}", lambda _: BEGIN + body + END, old))
-    print(f"written: {document}")
+    old = DOCUMENT.read_text()
+    DOCUMENT.write_text(re.sub(f"(?s){BEGIN}.*?{END}", lambda _: BEGIN + body + END, old))
+    print(f"written: {DOCUMENT}")
 
 
 def show(judge, sampler, crowd, restarts, minutes) -> bool:
