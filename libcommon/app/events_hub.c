@@ -279,10 +279,10 @@ err_t hub_next(struct ctx *cx, struct listener *l, int64_t wait_ms, struct event
     unsigned count = take(l, wait_ms, taken, &behind);
     bool whole = !behind && take_over(cx, l, taken, count, out, n);
 
-    l->live = !behind;
+    l->live = whole || (!behind && *n);
     while (count)
         unref(taken[--count]);
-    if (whole || (!behind && *n)) {
+    if (l->live) {
         if (!whole)
             tell(l, NULL);          /* the rest comes from the stream, next time */
         return OK;

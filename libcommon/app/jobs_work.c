@@ -267,9 +267,8 @@ static err_t fail_in(struct ctx *cx, struct job_end *end, int64_t wait_ms, struc
     return flow_follows(cx, end, t);
 }
 
-err_t job_fail(struct ctx *cx, struct job_end *end)
+static err_t fail_and_commit(struct ctx *cx, struct job_end *end)
 {
-    end->state = state_after(end->job, end->error);
     int64_t wait_ms = job_backoff_ms(end->job->attempt, end->error->retry_after_ms);
     struct turning t = { 0 };
 
@@ -282,6 +281,16 @@ err_t job_fail(struct ctx *cx, struct job_end *end)
     TRY(pg_commit(cx));
     flows_turned(end, 1, &t);
     return OK;
+}
+
+err_t job_fail(struct ctx *cx, struct job_end *end)
+{
+    end->state = state_after(end->job, end->error);
+    err_t e = fail_and_commit(cx, end);
+
+    if (e)                      /* nothing is written: it may be tried again */
+        end->state = end->root_state = NULL, end->done = false;
+    return e;
 }
 
 err_t jobs_release(struct ctx *cx, const struct job *const *jobs, size_t n, struct tickets *out)

@@ -235,6 +235,19 @@ TEST(an_attempt_that_failed_because_a_neighbour_was_away_is_not_counted)
     CHECK_TEXT(end.state, "failed");
 }
 
+TEST(an_end_that_the_database_did_not_take_is_not_told_as_one)
+{
+    need_pg(cx);
+    struct job j = claim_one(cx, put(cx, "x.noop").job_id, "w");
+    struct job_end end = { .job = &j, .error = fail(cx, ENGINE_REFUSED, "no") };
+    struct ctx cut = *cx;
+    cut.pg = pg_open(cx->arena, "postgresql://127.0.0.1:1/none", 1);
+    CHECK_FAILS(job_fail(&cut, &end), PG_DOWN);
+    CHECK(!end.done && !end.state);
+    CHECK_OK(job_fail(cx, &end));
+    CHECK_TEXT(end.state, "failed");
+}
+
 /* --- flows --- */
 
 static struct job_step steps[] = {

@@ -1,5 +1,4 @@
 """make bench: the workloads of docs/PERFORMANCE.md on private, durable servers. What may be set stands there as well."""
-import signal
 import sys
 import traceback
 
@@ -41,14 +40,5 @@ def run(ground) -> bool:
     return good
 
 
-def main() -> int:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    ground = g.Ground()
-    try:
-        return 0 if run(ground) else 1
-    finally:
-        ground.end()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(g.main(run))

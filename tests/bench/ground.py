@@ -150,6 +150,16 @@ class Ground:
         shutil.rmtree(self.work, ignore_errors=True)
 
 
+def main(run) -> int:
+    """run(ground) on a ground of its own, which is removed whatever happens; gives the exit status."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    ground = Ground()
+    try:
+        return 0 if run(ground) else 1
+    finally:
+        ground.end()
+
+
 def tool(name: str, *args, env=None, seconds=180) -> str:
     done = subprocess.run([str(TOOLS / name), *map(str, args)], capture_output=True, text=True, timeout=seconds,
                           env={**os.environ, **(env or {})})

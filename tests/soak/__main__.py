@@ -3,7 +3,6 @@
 Two of each daemon on private, durable servers; one of each pair runs through to the end and judges the drift. Exits 1 with the
 reasons. WRITE=1 writes the table into docs/RELIABILITY.md. What may be set for the ground stands in tests/bench/ground.py."""
 import os
-import signal
 import sys
 import time
 from pathlib import Path
@@ -59,14 +58,5 @@ def run(ground) -> bool:
         pairs.stop()
 
 
-def main() -> int:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    ground = g.Ground()
-    try:
-        return 0 if run(ground) else 1
-    finally:
-        ground.end()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(g.main(run))
