@@ -219,20 +219,27 @@ static size_t put_steps(struct ctx *cx, const struct exchange *x, const struct a
     return n;
 }
 
+/* A recording is kept once its row is in, so that what is refused leaves no file behind; without one the row goes out with the rest. */
+static err_t put_ask(struct ctx *cx, const struct asking *a)
+{
+    const struct ask_in *in = &a->in;
+    struct arg args[] = { ARG(a->id), ARG(cx->user), ARG(a->job_id), ARG(a->key), ARG(in->text), ARG(in->question), ARG(in->material), ARG(in->language) };
+
+    if (!a->recording)
+        return pg_later(cx, SQL(ask_put), args, NULL, NULL, false);
+    TRY(pg_do(cx, SQL(ask_put), args));
+    return blob_put_file(cx, a->key, a->recording);
+}
+
 static err_t accept(struct ctx *cx, struct exchange *x, const struct asking *a, struct ticket *ticket)
 {
     struct job_step steps[5];
-    const struct ask_in *in = &a->in;
-    struct ask row = { 0 };
-    bool put;
     struct job_new new = { .id = a->job_id, .kind = "flow.ask", .owner = cx->user, .trace = trace_text(cx), .lane = LIVE, .deadline_s = ASK_DEADLINE_S,
                            .input = arena_fmt(cx->arena, "{\"ask\":\"%s\"}", a->id) };
 
     new.steps.n = put_steps(cx, x, a, steps);
     new.steps.at = steps;
-    TRY(pg_find(cx, SQL(ask_put), ARGS(a->id, cx->user, a->job_id, a->key, in->text, in->question, in->material, in->language), &ask_shape, &row, &put));
-    if (!put)
-        return fail(cx, USER_UNKNOWN, "this account does not exist any more");
+    TRY(put_ask(cx, a));
     return job_put(cx, &new, ticket);
 }
 
@@ -242,11 +249,12 @@ static err_t accept_and_commit(struct ctx *cx, struct exchange *x, const struct 
 
     if (!cx->tx)
         TRY(pg_begin(cx));
-    TRY(accept(cx, x, a, ticket));
-    if (a->recording)                   /* last before the commit: what fails before leaves no file behind */
-        TRY(blob_put_file(cx, a->key, a->recording));
-    exchange_accepted(cx, x, ticket, a->job_id);
-    return exchange_commit(cx, x, 202, location, json_write(cx, &ask_made_shape, made));
+    err_t e = accept(cx, x, a, ticket);
+    if (!e) {
+        exchange_accepted(cx, x, ticket, a->job_id);
+        e = exchange_commit(cx, x, 202, location, json_write(cx, &ask_made_shape, made));
+    }
+    return e && e->code == E_PG_MISSING ? fail(cx, USER_UNKNOWN, "this account does not exist any more") : e;
 }
 
 static bool wants_events(const struct exchange *x)

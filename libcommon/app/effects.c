@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define CLAIM_FRESH_MS 500          /* so long a claim stands for a look at the job: what is begun later sees its cancel */
+
 struct effect_row { const char *job_id, *name, *state, *before; struct raw result; int before_attempt; };
 SHAPE(effect_row, "A row of the effect ledger.",
     FIELD(effect_row, job_id,         "Its job."),
@@ -61,20 +63,37 @@ static void begin_group(struct ctx *cx, void *const *items, size_t n)
 
 GROUP(beginnings, begin_group);
 
-/* The key is stable over attempts: job and name. */
+/* Stable over attempts: job and name. */
+static const char *key_of(struct ctx *cx, const char *name) { return arena_fmt(cx->arena, "%s/%s", cx->job->id, name); }
+
+/* Begun with the claim, a moment ago and for the first time: nobody has to be asked. */
+static bool begun_with_claim(const struct job *job, const char *name, enum effect_repeat repeat)
+{
+    struct begun *b = job->begun;
+
+    if (!b || b->used || repeat != EFFECT_KEYED || !text_is(b->name, name))
+        return false;
+    b->used = true;
+    return clock_ms() - b->claimed_ms < CLAIM_FRESH_MS;
+}
+
 err_t effect_begin(struct ctx *cx, const char *name, enum effect_repeat repeat, struct effect *out)
 {
     const struct job *job = cx->job;
     struct beginning b = { .cx = cx, .name = name };
 
     TRY(clock_check(cx));
+    if (begun_with_claim(job, name, repeat)) {
+        *out = (struct effect){ .name = name, .key = key_of(cx, name) };
+        return OK;
+    }
     group_join(cx, &beginnings, &b);
     if (b.code != ERR_CODES)
         return err_new(cx, b.code, __FILE__ ":" LINE(__LINE__), "effect %s of job %s could not be begun", name, job->id);
     if (!b.found)
         return fail(cx, FENCED_OFF, "attempt %d of job %s is over", job->attempt, job->id);
     *out = (struct effect){
-        .name = name, .key = arena_fmt(cx->arena, "%s/%s", job->id, name), .done = text_is(b.row.state, "done"),
+        .name = name, .key = key_of(cx, name), .done = text_is(b.row.state, "done"),
         .begun = text_is(b.row.before, "begun") && b.row.before_attempt != job->attempt, .result = b.row.result,
     };
     if (out->begun && repeat == EFFECT_ONCE)

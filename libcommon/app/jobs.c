@@ -45,7 +45,8 @@ SHAPE(job, "A job and how far it is.",
     FIELD(job, finished_at,   "When it ended."),
     FIELD(job, run_after,     "Not before; set between attempts."),
     FIELD(job, deadline_at,   "When it expires."),
-    FIELD(job, due_at,        "When the scheduler looks at it again.", .hidden = true));
+    FIELD(job, due_at,        "When the scheduler looks at it again.", .hidden = true),
+    FIELD(job, effect,        "Effect begun with its claim.", .hidden = true));
 
 SHAPE(job_step, "A step of a flow.",
     FIELD(job_step, step,     "Its name in the flow.", .need = true),

@@ -13,6 +13,9 @@ enum lane lane_named(const char *name);         /* LIVE when it is none of them 
 #define ATTEMPTS_MOST  5
 #define ATTEMPTS_EVER  60                       /* with those that failed because the database, the disk ... was away: half an hour */
 
+/* An effect that was begun in the commit that claimed its job. */
+struct begun { const char *name; int64_t claimed_ms; bool used; };
+
 /* A row of jobs. A single job is its own root. A flow is a root of kind "flow.*" in state waiting, whose
  * steps are jobs of their own, one at a time. */
 struct job {
@@ -23,6 +26,8 @@ struct job {
     const char *error, *error_text;
     int         attempt, attempts_most, percent, place;     /* place: 0-based, among the steps */
     struct when created_at, started_at, finished_at, run_after, due_at, deadline_at;
+    const char *effect;                 /* begun with the claim */
+    struct begun *begun;                /* the same, for effect_begin; NULL: none */
 };
 extern const struct shape job_shape;
 
@@ -65,6 +70,10 @@ fallible job_retry(struct ctx *cx, const char *id, struct ticket *out);
  * `worker` names this process and is the key of its life lock. `again`: ids whose tickets were redelivered, taken over
  * at once when their worker is gone. */
 fallible jobs_claim(struct ctx *cx, const char *worker, const char *const *ids, size_t n, struct jobs *out);
+/* The same, and begin the effect that the first attempt of a kind is sure to begin first, an EFFECT_KEYED one: a commit less
+ * before the world is asked. effect_begin finds it; a job that ends without having used it says so (job_end.unused). */
+struct first_effects { const char *const *kinds, *const *names; size_t n; };
+fallible jobs_claim_begin(struct ctx *cx, const char *worker, const char *const *ids, size_t n, const struct first_effects *first, struct jobs *out);
 fallible jobs_take_over(struct ctx *cx, const char *worker, const char *const *ids, size_t n, struct jobs *out);
 /* The session of cx (pg_hold) holds the life lock of `worker` from now on. */
 fallible jobs_live(struct ctx *cx, const char *worker);
@@ -77,6 +86,7 @@ struct effect_end { const char *name, *result; int64_t cost_micro; };    /* name
 struct job_end {
     const struct job *job;
     struct effect_end effect;           /* of this attempt, ended in the same commit */
+    const char *unused;                 /* the effect begun with the claim that was not needed, or NULL */
     const char *result;                 /* JSON object, when it succeeded */
     err_t error;                        /* or why not; retried by its class */
     const char *explain;                /* JSON array, or NULL */

@@ -56,9 +56,23 @@ static size_t index_of(const struct jobs *all, const char *id)
     return i;
 }
 
+err_t jobs_claim_begin(struct ctx *cx, const char *worker, const char *const *ids, size_t n, const struct first_effects *first, struct jobs *out)
+{
+    TRY(pg_list(cx, SQL(jobs_claim), ARGS(pg_array(cx, ids, n), worker, LEASE_S, pg_array(cx, first->kinds, first->n), pg_array(cx, first->names, first->n)),
+                &job_shape, &out->jobs));
+    for (size_t i = 0; i < out->jobs.n; i++) {
+        struct job *j = &out->jobs.at[i];
+        if (!j->effect)
+            continue;
+        j->begun = NEW(cx, struct begun);
+        *j->begun = (struct begun){ j->effect, clock_ms(), false };
+    }
+    return OK;
+}
+
 err_t jobs_claim(struct ctx *cx, const char *worker, const char *const *ids, size_t n, struct jobs *out)
 {
-    return pg_list(cx, SQL(jobs_claim), ARGS(pg_array(cx, ids, n), worker, LEASE_S), &job_shape, &out->jobs);
+    return jobs_claim_begin(cx, worker, ids, n, &(struct first_effects){ NULL, NULL, 0 }, out);
 }
 
 err_t jobs_take_over(struct ctx *cx, const char *worker, const char *const *ids, size_t n, struct jobs *out)
@@ -134,31 +148,37 @@ static void flows_turned(struct job_end *ends, size_t n, const struct turning *t
             }
 }
 
-/* Effects that end with their jobs. */
+struct effect_columns { const char **ids, **names, **attempts, **results, **costs; size_t n; };
+
+static void effect_put(struct ctx *cx, struct effect_columns *c, const struct job *job, const struct effect_end *e)
+{
+    c->ids[c->n] = job->id, c->names[c->n] = e->name, c->results[c->n] = e->result;
+    c->attempts[c->n] = arena_fmt(cx->arena, "%d", job->attempt);
+    c->costs[c->n++] = e->cost_micro == LONG_NONE ? NULL : arena_fmt(cx->arena, "%lld", (long long)e->cost_micro);
+}
+
+/* Effects that end with their jobs; what has no result did not happen. */
 static err_t effects_ask(struct ctx *cx, const struct job_end *ends, size_t n)
 {
-    const char **ids = NEWS(cx, const char *, n), **names = NEWS(cx, const char *, n), **attempts = NEWS(cx, const char *, n),
-               **results = NEWS(cx, const char *, n), **costs = NEWS(cx, const char *, n);
-    size_t some = 0;
+    const char **cells = NEWS(cx, const char *, 10 * n);
+    struct effect_columns c = { cells, cells + 2 * n, cells + 4 * n, cells + 6 * n, cells + 8 * n, 0 };
 
     for (size_t i = 0; i < n; i++) {
-        const struct effect_end *e = &ends[i].effect;
-        if (!e->name)
-            continue;
-        ids[some] = ends[i].job->id, names[some] = e->name, results[some] = e->result;
-        attempts[some] = arena_fmt(cx->arena, "%d", ends[i].job->attempt);
-        costs[some++] = e->cost_micro == LONG_NONE ? NULL : arena_fmt(cx->arena, "%lld", (long long)e->cost_micro);
+        if (ends[i].effect.name)
+            effect_put(cx, &c, ends[i].job, &ends[i].effect);
+        if (ends[i].unused)
+            effect_put(cx, &c, ends[i].job, &(struct effect_end){ ends[i].unused, NULL, LONG_NONE });
     }
-    if (!some)
+    if (!c.n)
         return OK;
-    return pg_later(cx, SQL(effects_end), ARGS(pg_array(cx, ids, some), pg_array(cx, names, some), pg_array(cx, attempts, some),
-                                               pg_array(cx, results, some), pg_array(cx, costs, some)), NULL, NULL, false);
+    return pg_later(cx, SQL(effects_end), ARGS(pg_array(cx, c.ids, c.n), pg_array(cx, c.names, c.n), pg_array(cx, c.attempts, c.n),
+                                               pg_array(cx, c.results, c.n), pg_array(cx, c.costs, c.n)), NULL, NULL, false);
 }
 
 static bool alone(const struct job_end *ends, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (ends[i].job->step || ends[i].effect.name)
+        if (ends[i].job->step || ends[i].effect.name || ends[i].unused)
             return false;
     return true;
 }

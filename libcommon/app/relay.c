@@ -15,13 +15,14 @@
 #define QUEUE_MOST  8192
 #define LOOK_MS     500         /* between looks at the outbox */
 #define LEFT_MS     1000        /* a row this old was left behind */
-#define DROP_MS     50          /* confirmed tickets share the commit that forgets them; who dies before sends some twice */
+#define DROP_MS     50          /* confirmed tickets are forgotten together, in a pause of so long; who dies before sends some twice */
+#define DROP_LATE_MS 1000       /* or then, when there is no pause */
 
 METRIC(published, COUNTER, "palabre_tickets_published_total", "Tickets confirmed by the broker.", NULL);
 METRIC(refused, COUNTER, "palabre_tickets_refused_total", "Tickets not confirmed; they stay in the outbox.", NULL);
 
 /* Tickets that the broker has confirmed, until their rows are deleted. */
-struct confirmed { int64_t outbox[2 * AMQP_WINDOW]; size_t n; int64_t drop_ms; };
+struct confirmed { int64_t outbox[2 * AMQP_WINDOW]; size_t n; int64_t late_ms; };
 
 struct slot { int64_t outbox; char id[40], kind[64], lane[16], trace[60]; };
 
@@ -98,12 +99,12 @@ static err_t drop_confirmed(struct ctx *cx, struct relay *r)
     return OK;
 }
 
-/* When they are many, or have waited long enough. */
-static err_t drop_some(struct ctx *cx, struct relay *r)
+/* In a pause: just after a ticket went out the commit would stand in the way of its claim. Or when they are many or old. */
+static err_t drop_some(struct ctx *cx, struct relay *r, bool pause)
 {
     const struct confirmed *c = &r->confirmed;
 
-    return c->n && (c->n >= AMQP_WINDOW || clock_ms() >= c->drop_ms) ? drop_confirmed(cx, r) : OK;
+    return c->n >= AMQP_WINDOW || (c->n && (pause || clock_ms() >= c->late_ms)) ? drop_confirmed(cx, r) : OK;
 }
 
 /* Publish rows; those confirmed are to be forgotten. What finds no room among them is sent once more by who finds it. */
@@ -118,7 +119,7 @@ static err_t publish(struct ctx *cx, struct relay *r, const struct ticket *rows,
         messages[i] = message_of(cx, &rows[i]);
     err_t e = amqp_publish(cx, r->publisher, messages, n, done);
     if (!c->n)
-        c->drop_ms = clock_ms() + DROP_MS;
+        c->late_ms = clock_ms() + DROP_LATE_MS;
     for (size_t i = 0; i < n; i++)
         if (done[i]) {
             sent++;
@@ -187,7 +188,7 @@ static void *run(void *with)
         struct ctx cx = ctx_new(r->daemon);
         size_t n = take(&cx, r, rows, first ? 0 : r->confirmed.n ? DROP_MS : LOOK_MS), found = 0;
         err_t e = publish(&cx, r, rows, n);     /* without tickets it only sees to the connection */
-        err_t dropped = drop_some(&cx, r);
+        err_t dropped = drop_some(&cx, r, !n);
         e = e ? e : dropped;
         bool looks = !e && clock_ms() >= look_ms;
         if (looks) {

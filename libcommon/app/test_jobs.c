@@ -1,48 +1,8 @@
 /* The job core against a real database: what DESIGN.md section 3 promises, statement by statement. */
-#include "test.h"
-
-#include "app/effects.h"
-#include "app/jobs.h"
-#include "base/clock.h"
-#include "data/uuid.h"
-#include "net/pg.h"
+#include "app/test_jobs_tools.h"
 
 #include <pthread.h>
 #include <stdlib.h>
-
-static void need_pg(struct ctx *cx)
-{
-    if (!cx->pg)
-        skip("no PG_URL");
-}
-
-static struct ticket put(struct ctx *cx, const char *kind)
-{
-    struct job_new n = { .kind = kind, .input = "{\"a\":1}" };
-    struct ticket t = { 0 };
-
-    CHECK_OK(job_put(cx, &n, &t));
-    return t;
-}
-
-static struct job claim_one(struct ctx *cx, const char *id, const char *worker)
-{
-    struct jobs got = { 0 };
-
-    CHECK_OK(jobs_claim(cx, worker, &id, 1, &got));
-    CHECK_INT(got.jobs.n, 1);
-    return got.jobs.n ? got.jobs.at[0] : (struct job){ .id = id, .root = id, .kind = "" };
-}
-
-static struct job find(struct ctx *cx, const char *id)
-{
-    struct job j = { 0 };
-    bool found;
-
-    CHECK_OK(job_find(cx, id, &j, &found));
-    CHECK(found);
-    return j;
-}
 
 static void run_sql(struct ctx *cx, const char *name, const char *text, const char *id)
 {
@@ -250,33 +210,6 @@ TEST(an_end_that_the_database_did_not_take_is_not_told_as_one)
 
 /* --- flows --- */
 
-static struct job_step steps[] = {
-    { .step = "one", .kind = "x.one", .input = { "{\"own\":true}" } },
-    { .step = "two", .kind = "y.two", .input = { "{\"voice\":\"v\"}" }, .takes = { "{\"text\":\"one.said\",\"gone\":\"one.absent\"}" }, .optional = true },
-    { .step = "three", .kind = "z.three", .takes = { "{\"said\":\"one.said\",\"file\":\"two.file\"}" }, .lane = "quick" },
-};
-
-static struct ticket put_flow(struct ctx *cx, const char **root)
-{
-    struct job_new n = { .kind = "flow.test", .input = "{}", .steps = { steps, COUNT(steps) } };
-    struct ticket t = { 0 };
-
-    *root = n.id = uuid_make(cx);
-    CHECK_OK(job_put(cx, &n, &t));
-    return t;
-}
-
-/* What the ledger keeps of an effect that is done. */
-static struct raw effect_result(struct ctx *cx, const char *job, const char *name)
-{
-    static const struct sql find = { "test_effect", "SELECT result FROM effects WHERE job_id = $1::uuid AND name = $2 AND state = 'done'", "job", 2 };
-    struct job row = { 0 };
-    bool found;
-
-    CHECK_OK(pg_find(cx, &find, ARGS(job, name), &job_shape, &row, &found));
-    return row.result;
-}
-
 static struct job_end end_step(struct ctx *cx, const char *id, const char *result)
 {
     struct job *j = NEW(cx, struct job);
@@ -462,135 +395,6 @@ TEST(a_released_lease_does_not_cost_an_attempt)
     struct job after = find(cx, j.id);
     CHECK_TEXT(after.state, "queued");
     CHECK_INT(after.attempts_most - after.attempt, ATTEMPTS_MOST);
-}
-
-/* --- effects --- */
-
-TEST(an_effect_is_done_once_over_attempts)
-{
-    struct effect first, second;
-    struct jobs over = { 0 };
-
-    need_pg(cx);
-    struct ticket t = put(cx, "x.noop");
-    struct job one = claim_one(cx, t.job_id, "w-dead");
-    cx->job = &one;
-    NEED_OK(effect_begin(cx, "chat", EFFECT_KEYED, &first));
-    CHECK(!first.done && !first.begun);
-    NEED_OK(effect_end(cx, &first, "{\"text\":\"hi\"}", 120));
-
-    CHECK_OK(jobs_take_over(cx, "w2", &t.job_id, 1, &over));
-    cx->job = &over.jobs.at[0];
-    NEED_OK(effect_begin(cx, "chat", EFFECT_KEYED, &second));
-    CHECK(second.done);
-    CHECK_TEXT(second.result.text, "{\"text\": \"hi\"}");
-    CHECK_TEXT(second.key, first.key);
-    cx->job = &one;
-    CHECK_FAILS(effect_end(cx, &first, "{}", 0), FENCED_OFF);
-}
-
-TEST(an_effect_may_end_in_the_commit_that_ends_its_job)
-{
-    struct effect effect, again;
-    struct jobs over = { 0 };
-    const char *root;
-
-    need_pg(cx);
-    struct job one = claim_one(cx, put_flow(cx, &root).job_id, "w-dead");
-    cx->job = &one;
-    NEED_OK(effect_begin(cx, "chat", EFFECT_KEYED, &effect));
-    struct job_end end = { .job = &one, .result = "{\"said\":\"hi\"}", .effect = { "chat", "{\"text\":\"hi\"}", 120 } };
-    CHECK_OK(jobs_succeed(cx, &end, 1));
-    CHECK(end.done);
-    CHECK_TEXT(end.next.kind, "y.two");
-    struct raw kept = effect_result(cx, one.id, "chat");
-    CHECK_TEXT(kept.text, "{\"text\": \"hi\"}");
-
-    struct job late = claim_one(cx, end.next.job_id, "w-dead");     /* a worker that died before: begun, and repeated by the same key */
-    cx->job = &late;
-    NEED_OK(effect_begin(cx, "chat", EFFECT_KEYED, &effect));
-    CHECK_OK(jobs_take_over(cx, "w2", &late.id, 1, &over));
-    cx->job = &over.jobs.at[0];
-    NEED_OK(effect_begin(cx, "chat", EFFECT_KEYED, &again));
-    CHECK(!again.done && again.begun);
-    CHECK_TEXT(again.key, effect.key);
-    end = (struct job_end){ .job = &late, .result = "{}", .effect = { "chat", "{}", LONG_NONE } };
-    CHECK_OK(jobs_succeed(cx, &end, 1));
-    CHECK(!end.done);                               /* fenced off, and so is the end of its effect */
-    CHECK(!effect_result(cx, late.id, "chat").text);
-}
-
-struct beginner { pthread_t thread; struct pg *pg; struct job *job; bool begun; };
-
-static void *begin_effect(void *with)
-{
-    struct beginner *b = with;
-    struct ctx cx = { .arena = arena_new(), .pg = b->pg, .job = b->job };
-    struct effect effect;
-
-    b->begun = effect_begin(&cx, "charge", EFFECT_ONCE, &effect) == OK && text_is(effect.name, "charge") && !effect.done;
-    arena_free(cx.arena);
-    return NULL;
-}
-
-TEST(effects_that_begin_together_are_fenced_one_by_one)
-{
-    struct beginner all[12];
-
-    need_pg(cx);
-    for (size_t i = 0; i < COUNT(all); i++) {
-        struct job *job = NEW(cx, struct job);
-        *job = claim_one(cx, put(cx, "x.noop").job_id, "w");
-        job->attempt += i % 3 == 0;                 /* an attempt that is none */
-        all[i] = (struct beginner){ .pg = cx->pg, .job = job };
-    }
-    for (size_t i = 0; i < COUNT(all); i++)
-        pthread_create(&all[i].thread, NULL, begin_effect, &all[i]);
-    for (size_t i = 0; i < COUNT(all); i++) {
-        pthread_join(all[i].thread, NULL);
-        CHECK_INT(all[i].begun, i % 3 != 0);
-    }
-}
-
-TEST(an_effect_that_may_have_happened_stops_what_cannot_be_asked)
-{
-    struct effect effect;
-    struct jobs over = { 0 };
-
-    need_pg(cx);
-    struct ticket t = put(cx, "x.noop");
-    struct job one = claim_one(cx, t.job_id, "w-dead");
-    cx->job = &one;
-    NEED_OK(effect_begin(cx, "call", EFFECT_ONCE, &effect));
-    CHECK_OK(jobs_take_over(cx, "w2", &t.job_id, 1, &over));
-    cx->job = &over.jobs.at[0];
-    CHECK_FAILS(effect_begin(cx, "call", EFFECT_ONCE, &effect), EFFECT_UNKNOWN);
-    NEED_OK(effect_begin(cx, "other", EFFECT_ASKED, &effect));
-    CHECK(!effect.begun);
-}
-
-TEST(an_effect_known_to_have_failed_is_begun_anew)
-{
-    struct effect effect;
-
-    need_pg(cx);
-    struct job one = claim_one(cx, put(cx, "x.noop").job_id, "w");
-    cx->job = &one;
-    NEED_OK(effect_begin(cx, "call", EFFECT_ONCE, &effect));
-    NEED_OK(effect_failed(cx, &effect, fail(cx, ENGINE_REFUSED, "no")));
-    NEED_OK(effect_begin(cx, "call", EFFECT_ONCE, &effect));
-    CHECK(!effect.done);
-}
-
-TEST(no_effect_begins_after_a_cancel)
-{
-    struct effect effect;
-
-    need_pg(cx);
-    struct job one = claim_one(cx, put(cx, "x.noop").job_id, "w");
-    CHECK_OK(job_cancel(cx, one.id));
-    cx->job = &one;
-    CHECK_FAILS(effect_begin(cx, "call", EFFECT_KEYED, &effect), FENCED_OFF);
 }
 
 TEST(backoff_is_jittered_bounded_and_obeys_the_other_side)

@@ -146,6 +146,20 @@ static void spawn(struct worker *w, pthread_t *threads, int *n, void *(*run)(voi
         abort();
 }
 
+static struct first_effects first_effects(struct ctx *cx, const struct worker_plan *plan)
+{
+    const char **kinds = NEWS(cx, const char *, plan->kinds_n), **names = NEWS(cx, const char *, plan->kinds_n);
+    size_t n = 0;
+
+    for (size_t i = 0; i < plan->kinds_n; i++) {
+        const struct job_kind *k = &plan->kinds[i];
+        const char *name = k->first_effect ? k->first_effect(cx) : NULL;
+        if (name)
+            kinds[n] = k->kind, names[n++] = name;
+    }
+    return (struct first_effects){ kinds, names, n };
+}
+
 int worker_main(int argc, char **argv, const struct worker_plan *plan)
 {
     if (argc > 1 && !strcmp(argv[1], "--engines"))
@@ -159,7 +173,7 @@ int worker_main(int argc, char **argv, const struct worker_plan *plan)
     whole.daemon.uses |= USES_PG | USES_REDIS | USES_AMQP;
     struct daemon *d = daemon_start(argc, argv, &whole.daemon);
     struct worker *w = arena_get(d->home, sizeof(*w));
-    struct ctx cx = { .arena = d->home };
+    struct ctx cx = { .arena = d->home, .daemon = d };
     err_t e = config_read(&cx, &worker_settings_shape, &settings);
     if (e) {
         fprintf(stderr, "palabre-%s: %s\n", d->service, e->text);
@@ -168,6 +182,7 @@ int worker_main(int argc, char **argv, const struct worker_plan *plan)
     w->daemon = d, w->plan = &whole;
     w->executors = settings.worker_executors ? settings.worker_executors : plan->executors;
     init(w);
+    w->first = first_effects(&cx, &whole);
     the_worker = w;
     relay_open(d);
     consume(w);

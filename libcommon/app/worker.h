@@ -10,6 +10,8 @@ struct job_kind {
     const struct handler *handler;
     int64_t deadline_s;             /* of one attempt; 0: none */
     bool quiet;                     /* no events: probes */
+    const char *(*first_effect)(struct ctx *cx);    /* name of the effect that it is sure to begin first, an EFFECT_KEYED one, asked
+                                     * once at the start; NULL, or gives NULL: none. It is begun with the claim */
 };
 
 /* An engine as its worker would use it now, for programs that ask: `--engines` writes each as a line of JSON. */

@@ -208,6 +208,8 @@ static const char *explain_of(struct work *k)
     return k->explain.n ? arena_fmt(k->cx.arena, "[%s]", k->explain.at) : NULL;
 }
 
+static const char *unused_of(const struct job *j) { return j->begun && !j->begun->used ? j->begun->name : NULL; }
+
 static void tell_end(struct worker *w, struct work *k, const struct job_end *end)
 {
     struct ctx *cx = &k->cx;
@@ -286,7 +288,7 @@ static void end_some(struct worker *w, struct work **works, size_t n)
 
     for (size_t i = 0; i < n; i++)
         ends[i] = (struct job_end){ .job = &works[i]->job, .result = works[i]->result, .error = works[i]->error, .explain = explain_of(works[i]),
-                                    .effect = works[i]->effect };
+                                    .effect = works[i]->effect, .unused = unused_of(&works[i]->job) };
     while ((e = write_ends(&cx, works, ends, n)) && clock_ms() < until) {
         if (err_retry(e->code) != LATER) {
             log_err(&cx, "a job's end cannot be written", e);

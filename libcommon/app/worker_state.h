@@ -37,6 +37,7 @@ struct worker {
     struct daemon *daemon;
     const struct worker_plan *plan;
     int executors;
+    struct first_effects first;
     struct amqp_consumer *consumer;
 
     pthread_mutex_t lock;           /* guards everything below */

@@ -131,7 +131,11 @@ static struct work *work_new(struct worker *w, const struct job *job, uint64_t t
     k->job.id = keep(a, job->id), k->job.root = keep(a, job->root), k->job.step = keep(a, job->step);
     k->job.kind = keep(a, job->kind), k->job.lane = keep(a, job->lane), k->job.state = keep(a, job->state);
     k->job.owner = keep(a, job->owner), k->job.trace = keep(a, job->trace), k->job.worker = w->daemon->worker;
-    k->job.input.text = keep(a, job->input.text);
+    k->job.input.text = keep(a, job->input.text), k->job.effect = keep(a, job->effect);
+    if (job->begun) {
+        k->job.begun = arena_get(a, sizeof(*k->job.begun));
+        *k->job.begun = (struct begun){ k->job.effect, job->begun->claimed_ms, false };
+    }
     k->kind = kind_of(w, job->kind);
     k->lane = lane_named(job->lane);
     k->tag = tag;
@@ -169,7 +173,7 @@ static err_t claim(struct ctx *cx, struct worker *w, const struct held *held, si
 
     for (size_t i = 0; i < n; i++)
         ids[i] = held[i].id;
-    TRY(jobs_claim(cx, w->daemon->worker, ids, n, got));
+    TRY(jobs_claim_begin(cx, w->daemon->worker, ids, n, &w->first, got));
     for (size_t i = 0; i < n; i++)
         if (held[i].again && !among(got, held[i].id, &job))
             again[again_n++] = held[i].id;

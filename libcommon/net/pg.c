@@ -282,8 +282,8 @@ err_t pg_commit(struct ctx *cx)
         return fail(cx, BUG, "no transaction is open");
     bool empty = cx->tx->begin && !cx->tx->later_n;
     err_t e = empty ? OK : run_in(cx, cx->tx, &commit, NO_ARGS, &rows);
-    if (e)
-        cx->tx->broken = true;      /* whether it was committed is not known: never reuse */
+    if (e && !cx->tx->broken && !link_rollback(cx->tx))
+        cx->tx->broken = true;
     end(cx);
     return e;
 }

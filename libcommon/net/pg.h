@@ -42,7 +42,7 @@ struct pg *pg_open(struct arena *a, const char *url, int most);
 bool       pg_is_up(struct ctx *cx);        /* one round trip, at most a second */
 
 /* No row wanted; the first row, `found` telling whether there was one; every row (at most 100,000).
- * PG_DOWN, PG_CONFLICT, PG_DUPLICATE, OVERLOADED (no connection free within the deadline), BUG. */
+ * PG_DOWN, PG_CONFLICT, PG_DUPLICATE, PG_MISSING (a null or unknown reference), OVERLOADED (no connection free within the deadline), BUG. */
 fallible pg_do(struct ctx *cx, const struct sql *q, struct arg *args);
 fallible pg_find(struct ctx *cx, const struct sql *q, struct arg *args, const struct shape *s, void *out, bool *found);
 fallible pg_list(struct ctx *cx, const struct sql *q, struct arg *args, const struct shape *s, void *out);

@@ -9,6 +9,7 @@ struct task { const char *text, *question, *material, *language, *model; };
 
 struct engine {
     const char *name;
+    const char *effect;                                     /* the EFFECT_KEYED one that answering begins first; NULL: none */
     const char *(*model)(const struct ctx *cx);             /* its default */
     bool        (*has_model)(const char *model);            /* NULL: it may have any */
     err_t       (*ready)(struct ctx *cx);                   /* ENGINE_DISABLED, with what is missing; NULL: always ready */
@@ -24,6 +25,9 @@ extern const struct engine engine_openai, engine_extract;
  * the model; ENGINE_DISABLED: none is ready. The job's explanation tells why engines are left out. */
 struct engines { const struct engine *at[ENGINES_MOST]; size_t n; };
 fallible engines_choose(struct ctx *cx, const struct llm_answer *in, struct engines *out);
+
+/* The effect that a question begins unless it asks for another engine: of the first engine in the declared order that is ready. */
+const char *engines_first_effect(struct ctx *cx);
 
 /* By name; NULL: there is none. */
 const struct engine *engine_named(const char *name, size_t len);

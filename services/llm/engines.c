@@ -56,3 +56,16 @@ fallible engines_choose(struct ctx *cx, const struct llm_answer *in, struct engi
         return fail(cx, ENGINE_REFUSED, "%s does not have the model %s", in->engine ? in->engine : "no engine here", in->model);
     return fail(cx, ENGINE_DISABLED, "LLM_ENGINES names no engine that is wanted: %s", llm_settings(cx)->llm_engines);
 }
+
+const char *engines_first_effect(struct ctx *cx)
+{
+    const char *at = llm_settings(cx)->llm_engines;
+
+    while (*(at += strspn(at, ", "))) {
+        const struct engine *e = engine_named(at, strcspn(at, ", "));
+        if (e && (!e->ready || !e->ready(cx)))
+            return e->effect;
+        at += strcspn(at, ", ");
+    }
+    return NULL;
+}

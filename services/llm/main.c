@@ -6,7 +6,7 @@
 #include "net/http.h"
 
 static const struct job_kind kinds[] = {
-    { "llm.answer", &answer, .deadline_s = 600 },
+    { "llm.answer", &answer, .deadline_s = 600, .first_effect = engines_first_effect },
 };
 
 int main(int argc, char **argv)

@@ -286,7 +286,7 @@ static err_t answer_ask(struct ctx *cx, const struct task *task, struct telling 
 
     if (!cx->job)
         return ask(cx, task, NULL, t, out);
-    TRY(effect_begin(cx, "answer-openai", EFFECT_KEYED, &effect));
+    TRY(effect_begin(cx, engine_openai.effect, EFFECT_KEYED, &effect));
     if (effect.done)
         return answer_again(cx, &effect, t, out);
     err_t e = ask(cx, task, effect.key, t, out);
@@ -298,5 +298,5 @@ static err_t answer_ask(struct ctx *cx, const struct task *task, struct telling 
 }
 
 const struct engine engine_openai = {
-    .name = "openai", .model = model, .has_model = has_model, .ready = ready, .answer = answer_ask,
+    .name = "openai", .effect = "answer-openai", .model = model, .has_model = has_model, .ready = ready, .answer = answer_ask,
 };
