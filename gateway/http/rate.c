@@ -27,11 +27,9 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;    /* guards the table 
 
 static void take_local(const char *key, int64_t *hits, int64_t *left_ms)
 {
-    unsigned hash = 2166136261u;
+    unsigned hash = text_hash(key);
     int64_t now = clock_ms();
 
-    for (const char *c = key; *c; c++)
-        hash = (hash ^ (unsigned char)*c) * 16777619u;
     pthread_mutex_lock(&lock);
     if (table[hash % TABLE_SIZE].until_ms <= now) {
         table[hash % TABLE_SIZE].hits = 0;

@@ -15,6 +15,7 @@
 #define BATCH_EVENTS   512          /* of one stream entry */
 #define BATCH_BYTES    (256u << 10)
 #define CALLS_MOST     256          /* script calls of one round trip */
+#define SLOTS          512          /* of the table of a round's topics: twice as many as calls, a power of two */
 #define RETRY_MS       200
 
 /* KEYS: the stream, its counter. ARGV: how many events, their lines, the batch's own id, about how many entries to
@@ -108,21 +109,27 @@ void events_flush(struct events *e, int64_t ms)
 
 struct batch { const char *topic; struct text lines; int n; struct bytes keys[2], args[6]; };
 
-struct round { struct ctx cx; struct batch *batches; size_t n; int64_t events; };
+struct round { struct ctx cx; struct batch *batches, *slots[SLOTS]; size_t n; int64_t events; };
+
+/* Where the newest batch of a topic is, or belongs. Asked for every event while the queue is locked, so no list is searched. */
+static struct batch **slot_of(struct round *r, const char *topic)
+{
+    unsigned i = text_hash(topic) % SLOTS;
+
+    while (r->slots[i] && strcmp(r->slots[i]->topic, topic))
+        i = (i + 1) % SLOTS;
+    return &r->slots[i];
+}
 
 static struct batch *batch_for(struct events *e, struct round *r, const struct waiting *w)
 {
-    for (size_t i = r->n; i-- > 0;) {
-        struct batch *b = &r->batches[i];
-        if (strcmp(b->topic, w->topic))
-            continue;
-        if (b->n < BATCH_EVENTS && b->lines.n + w->n <= BATCH_BYTES)
-            return b;
-        break;
-    }
+    struct batch **slot = slot_of(r, w->topic), *b = *slot;
+
+    if (b && b->n < BATCH_EVENTS && b->lines.n + w->n <= BATCH_BYTES)
+        return b;
     if (r->n == CALLS_MOST)
         return NULL;
-    struct batch *b = &r->batches[r->n++];
+    *slot = b = &r->batches[r->n++];
     struct arena *a = r->cx.arena;
     *b = (struct batch){ .topic = arena_fmt(a, "%s", w->topic), .lines = text_new(a, w->n * 2, BATCH_BYTES) };
     b->args[2] = W(arena_fmt(a, "%s-%lld", e->writer, (long long)++e->batches));

@@ -45,11 +45,8 @@ static void unref(struct shared *s)
 
 static struct topic **slot_of(struct hub *h, const char *name)
 {
-    unsigned hash = 2166136261u;
+    struct topic **t = &h->table[text_hash(name) % TABLE_SIZE];
 
-    for (const char *c = name; *c; c++)
-        hash = (hash ^ (unsigned char)*c) * 16777619u;
-    struct topic **t = &h->table[hash % TABLE_SIZE];
     while (*t && strcmp((*t)->name, name))
         t = &(*t)->next;
     return t;

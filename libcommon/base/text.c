@@ -138,6 +138,15 @@ static size_t utf8_len(const unsigned char *at, size_t n)
     return len;
 }
 
+uint32_t text_hash(const char *text)
+{
+    uint32_t hash = 2166136261u;
+
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * 16777619u;
+    return hash;
+}
+
 bool text_is_utf8(const char *text, size_t n)
 {
     const unsigned char *at = (const unsigned char *)text;

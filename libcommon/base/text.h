@@ -24,6 +24,7 @@ void text_fmt(struct text *t, const char *fmt, ...) __attribute__((format(printf
 char *text_room(struct text *t, size_t n);                      /* room for n more bytes, or NULL when full */
 void text_json(struct text *t, const char *from, size_t n);     /* a JSON string with its quotes */
 
+uint32_t text_hash(const char *text);                           /* FNV-1a, for tables of ours; not against who chooses the keys */
 bool text_is_utf8(const char *at, size_t n);                    /* well-formed, RFC 3629 */
 size_t text_utf8_cut(const char *at, size_t n);                 /* the longest start of n bytes that ends on a character */
 bool text_is(const char *a, const char *b);                     /* both NULL, or equal */

@@ -3,7 +3,7 @@ import json
 import statistics
 import time
 
-from ground import RUNS, TOOLS, spawn, stop, tool
+from ground import RUNS, TOOLS, say, spawn, stop, tool
 from loads_edge import must, start
 from measure import load, measure, record, rows
 from systems import USERS, token, user_id
@@ -64,6 +64,17 @@ ASK = {"text": "Résume la séance d'hier en une phrase.", "mute": True, "engine
 PACES = (("closed loop, 16", ("-c", 16, "-d", 3)), ("paced 50/s", ("-c", 16, "-d", 5, "-r", 50)))
 
 
+HANDOVERS_RATE = 50
+
+
+def handovers(ground, runs) -> None:
+    """What the servers alone take for two commits with a ticket between them: no answer through a durable job can come sooner."""
+    p50, p99, commit = (statistics.median(r[of][q] for r in runs) for of, q in (("latency", "p50"), ("latency", "p99"), ("commit", "p50")))
+    rows.append({"workload": "W9", "system": "servers", "variant": "alone: commit, message, commit: paced 50/s", "rps": HANDOVERS_RATE,
+                 "p50": p50, "p99": p99, "note_commit_p50": commit})
+    say(f"W9 servers alone: p50 {p50:.2f} p99 {p99:.2f} ms")
+
+
 def check_answer(ours, body) -> None:
     status, text, _ = ours.ask("POST", "/api/v1/ask", token(user_id(7)), body, headers={"Accept": "text/event-stream"})
     must(status == 200 and all(f"token{i:02d} " in text for i in range(20)) and "event: done" in text, f"an answer: {status} {text[-600:]}")
@@ -87,10 +98,13 @@ def w9(ground, ours, peer):
     for name, pace in PACES:
         got: dict = {}
         direct = []
+        alone = []
         for system, _, args in todo:
             load("-p", system.port, "-m", "POST", "-f", "token00", *args, "-c", 16, "-d", 1)
         for _ in range(RUNS):
             direct.append(load("-p", port, "-m", "POST", "-f", "token00", "-u", "/v1/chat/completions", "-b", chat, *pace))
+            if "-r" in pace:
+                alone.append(json.loads(tool("handover", HANDOVERS_RATE, 4, env={k: ground.env[k] for k in ("PG_URL", "AMQP_URL")})))
             for system, variant, args in todo:
                 run = measure(ground, {**system.groups(), "upstream": [upstream.pid]},
                               lambda: load("-p", system.port, "-m", "POST", "-f", "token00", *args, *pace))
@@ -101,6 +115,8 @@ def w9(ground, ours, peer):
                 for r, _ in runs:
                     r[f"added_first_{q}"] = r["first_mark"][q] - base
             record("W9", system.name, f"{variant}: {name}", runs)
+        if alone:
+            handovers(ground, alone)
     ours.stop("llm")
     stop(upstream)
     ours.clear("llm.live")
