@@ -25,7 +25,7 @@ SHAPE(gateway_settings, "What the gateway reads.",
     FIELD(gateway_settings, token_s,          "Seconds an access token lives.", .min = 60, .max = 604800),
     FIELD(gateway_settings, registration,     "Who may open accounts.", .one_of = WORDS("open", "admin", "off")),
     FIELD(gateway_settings, cors_origins,     "Origins whose browsers may call, with commas.", .max = 4000),
-    FIELD(gateway_settings, trusted_proxies,  "Addresses whose X-Forwarded-For is believed, with commas.", .max = 4000),
+    FIELD(gateway_settings, trusted_proxies,  "Addresses and networks (10.0.0.0/8) whose X-Forwarded-For and -Proto are believed, with commas.", .max = 4000),
     FIELD(gateway_settings, share_dir,        "Where the documentation's assets are."),
     FIELD(gateway_settings, docs_title,       "Title of the API's documentation."),
     FIELD(gateway_settings, rate_read,        "Reads a minute, per account (per address without one).", .min = 1),
@@ -47,6 +47,7 @@ static err_t open_gateway(struct ctx *cx, struct gateway *g)
         .body_ms = settings.body_ms, .body_bytes_per_ms = 32, .keep_alive_ms = 500, .max_head_bytes = 16384,
     };
 
+    TRY(networks_read(cx, settings.trusted_proxies, &g->trusted));
     TRY(router_open(cx, areas, COUNT(areas), &g->router));
     g->document = openapi_document(cx, g->router, settings.docs_title);
     if (!g->daemon)

@@ -14,6 +14,8 @@ struct exchange {
     struct edge_request *request;
     const struct route *route;
     const char *request_id, *plan;
+    const char *client;                 /* its address: the proxies before us are seen through (client.h) */
+    bool secure;                        /* it came to them by TLS */
     bool english;                       /* what people read: French unless asked */
     struct edge_header headers[HEADERS_MOST];
     size_t headers_n;

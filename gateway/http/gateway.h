@@ -3,6 +3,7 @@
 
 #include "app/daemon.h"
 #include "app/events_hub.h"
+#include "http/client.h"
 #include "http/exchange.h"
 
 struct gateway_settings {
@@ -21,16 +22,16 @@ struct gateway {
     struct router *router;
     struct hub *hub;
     struct edge *edge;
+    struct networks trusted;
     const char *document;               /* OpenAPI, made once */
 };
 
 /* The edge's handler. */
 void gateway_serve(void *gateway, struct edge_request *r, const err_t refused);
 
-/* gates.c: who asks, and may it; how often. */
+/* gates.c: who asks, and may it; rate_gate.c: how often. */
 fallible gate_identity(struct ctx *cx, struct exchange *x);
 fallible gate_rate(struct ctx *cx, struct exchange *x);
-const char *client_address(const struct exchange *x);       /* behind trusted proxies: what they say */
 
 /* openapi.c */
 char *openapi_document(struct ctx *cx, const struct router *t, const char *title);

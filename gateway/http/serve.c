@@ -224,6 +224,7 @@ static void begin(struct ctx *cx, struct exchange *x)
 
     trace_start(cx, exchange_read_header(x, "traceparent"));
     cx->host = x;
+    client_see(cx, x);
     x->english = language && text_starts(language, "en");
     x->request_id = id_of(cx, x);
     exchange_header(x, "X-Request-ID", x->request_id);
