@@ -9,7 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CORS_DEFAULT "http://localhost:3000,http://localhost:5173,http://localhost:5174,http://localhost:8000,http://localhost:8080"
+/* Where the products' clients are served from while they are developed, and by their own shells. */
+#define CORS_IASTED    "http://localhost:3000,http://localhost:5173,http://localhost:5174,http://localhost:8000,http://localhost:8080"
+#define CORS_ROBIAN    "http://localhost:3000,http://localhost:8080"
+#define CORS_FOYERGPT  "http://localhost:8060"
+#define CORS_SAAS_IA   "http://localhost:3000"
+#define CORS_HELLOJADE "http://localhost:1420,http://localhost:5173,tauri://localhost,https://tauri.localhost"
+#define CORS_ALL       CORS_IASTED ",http://localhost:8060,http://localhost:1420,tauri://localhost,https://tauri.localhost"
 
 extern const struct area identity_area, voice_area, ops_area;
 
@@ -20,12 +26,20 @@ SHAPE(gateway_settings, "What the gateway reads.",
     FIELD(gateway_settings, leave_ms,         "Milliseconds after SIGTERM in which requests are still taken, while /health/ready says no: a balancer needs them to look elsewhere.", .max = 600000),
     FIELD(gateway_settings, header_ms,        "Milliseconds for the head of a request.", .min = 100, .max = 120000),
     FIELD(gateway_settings, body_ms,          "Milliseconds for its body, beside one per 32 bytes.", .min = 100, .max = 600000),
+    FIELD(gateway_settings, keep_alive_ms,    "Milliseconds for which a connection without a request is kept; each keeps a thread. Behind a proxy that keeps few: longer than the proxy does.",
+          .min = 1, .max = 600000),
     FIELD(gateway_settings, upload_max_bytes, "Bytes of a recording.", .min = 1, .max = (int64_t)16 << 30),
     FIELD(gateway_settings, jwt_secret,       "Signs access tokens; at least 32 bytes.", .need = true, .secret = true, .min = 32),
     FIELD(gateway_settings, token_s,          "Seconds an access token lives.", .min = 60, .max = 604800),
     FIELD(gateway_settings, registration,     "Who may open accounts.", .one_of = WORDS("open", "admin", "off")),
-    FIELD(gateway_settings, cors_origins,     "Origins whose browsers may call, with commas.", .max = 4000),
-    FIELD(gateway_settings, trusted_proxies,  "Addresses whose X-Forwarded-For is believed, with commas.", .max = 4000),
+    FIELD(gateway_settings, dialects,         "Ports and host names that speak a product's dialect: 8061=foyergpt,chat.example.org=foyergpt.", .max = 4000),
+    FIELD(gateway_settings, cors_origins,     "Origins whose browsers may call, with commas or as a JSON array, where no product's dialect is spoken.", .max = 4000),
+    FIELD(gateway_settings, cors_iasted,      "The same where iasted is spoken.", .max = 4000),
+    FIELD(gateway_settings, cors_robian,      "Where robian-api is.", .max = 4000),
+    FIELD(gateway_settings, cors_foyergpt,    "Where foyergpt is.", .max = 4000),
+    FIELD(gateway_settings, cors_saas_ia,     "Where saas-ia is.", .max = 4000),
+    FIELD(gateway_settings, cors_hellojade,   "Where hellojade is.", .max = 4000),
+    FIELD(gateway_settings, trusted_proxies,  "Addresses and networks (10.0.0.0/8) whose X-Forwarded-For and -Proto are believed, with commas.", .max = 4000),
     FIELD(gateway_settings, share_dir,        "Where the documentation's assets are."),
     FIELD(gateway_settings, docs_title,       "Title of the API's documentation."),
     FIELD(gateway_settings, rate_read,        "Reads a minute, per account (per address without one).", .min = 1),
@@ -35,7 +49,9 @@ SHAPE(gateway_settings, "What the gateway reads.",
 
 static struct gateway_settings settings = {
     .gateway_listen = "127.0.0.1:8000", .gateway_threads = 320, .gateway_streams = 256, .header_ms = 10000, .body_ms = 30000,
-    .upload_max_bytes = 100 << 20, .token_s = 3600, .registration = "open", .cors_origins = CORS_DEFAULT,
+    .upload_max_bytes = 100 << 20, .token_s = 3600, .registration = "open", .dialects = "8061=foyergpt,8004=saas-ia,5000=hellojade",
+    .cors_origins = CORS_ALL, .cors_iasted = CORS_IASTED, .cors_robian = CORS_ROBIAN, .cors_foyergpt = CORS_FOYERGPT,
+    .cors_saas_ia = CORS_SAAS_IA, .cors_hellojade = CORS_HELLOJADE, .keep_alive_ms = 500,
     .share_dir = "/usr/share/palabre", .docs_title = "Palabre API", .rate_read = 600, .rate_write = 120, .rate_login = 20, .rate_pro_factor = 10,
 };
 
@@ -44,9 +60,11 @@ static err_t open_gateway(struct ctx *cx, struct gateway *g)
     static const struct area *const areas[] = { &identity_area, &voice_area, &ops_area };
     struct edge_settings edge = {
         .listen = settings.gateway_listen, .threads = settings.gateway_threads, .streams = settings.gateway_streams, .header_ms = settings.header_ms,
-        .body_ms = settings.body_ms, .body_bytes_per_ms = 32, .keep_alive_ms = 500, .max_head_bytes = 16384,
+        .body_ms = settings.body_ms, .body_bytes_per_ms = 32, .keep_alive_ms = settings.keep_alive_ms, .max_head_bytes = 16384,
     };
 
+    TRY(networks_read(cx, settings.trusted_proxies, &g->trusted));
+    TRY(dialects_read(cx, settings.dialects, &g->dialects));
     TRY(router_open(cx, areas, COUNT(areas), &g->router));
     g->document = openapi_document(cx, g->router, settings.docs_title);
     if (!g->daemon)

@@ -20,6 +20,8 @@ share: build/share/.done
 up: install
 	@$(RUN_MAKE) MODE=release all share
 	@scripts/up.sh
+reload:
+	@scripts/servers.sh reload .run/servers haproxy
 down:
 	@scripts/down.sh
 wipe:
@@ -53,4 +55,4 @@ list-suites:
 lint:
 	@scripts/lint.sh
 
-.PHONY: install share up down wipe status logs demo env-example test list-suites lint docs/openapi.json $(addprefix test-,$(SUITES) $(PYTHON_SUITES))
+.PHONY: install share up reload down wipe status logs demo env-example test list-suites lint docs/openapi.json $(addprefix test-,$(SUITES) $(PYTHON_SUITES))

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Private PostgreSQL, Redis and RabbitMQ in a directory of their own, on loopback; nothing of the system is touched.
+# Private PostgreSQL, Redis, RabbitMQ and HAProxy in a directory of their own, on loopback; nothing of the system is touched.
 #
-#   servers.sh start|stop|kill|status DIR [pg|redis|rabbit]...    all three when none is named
+#   servers.sh start|stop|kill|status DIR [pg|redis|rabbit|haproxy]...    none named: the first three, and haproxy once it was started
+#   servers.sh reload DIR haproxy                                 read certificates and gateways again, dropping nothing
 #   servers.sh ctl DIR ARGUMENT...                                rabbitmqctl of that broker
 #   servers.sh remove DIR                                         stop and delete everything
 #
@@ -11,14 +12,14 @@
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/common.sh"
-for file in pg redis rabbit; do
+for file in pg redis rabbit haproxy; do
     # shellcheck source=/dev/null
     . "$TOP/scripts/servers/$file.sh"
 done
 
-PORTS=24        # +0 PostgreSQL, +1 Redis, +2 AMQP, +3 Erlang distribution, +4 epmd, +10..+20 rabbitmqctl
+PORTS=24        # +0 PostgreSQL, +1 Redis, +2 AMQP, +3 Erlang distribution, +4 epmd, +5 HAProxy, +6 its own, +10..+20 rabbitmqctl
 
-usage() { sed -n '4,6s/^# *//p' "$0" >&2; exit 2; }
+usage() { sed -n '4,7s/^# *//p' "$0" >&2; exit 2; }
 
 # Choose ports once; again only when nothing of ours is alive and one of them is taken.
 choose_ports() {
@@ -43,7 +44,7 @@ choose_ports() {
     mv "$DIR/env.new" "$DIR/env"
 }
 block_is_taken() {
-    ports_taken | awk -v a="$SERVERS_BASE" '$1 >= a && $1 <= a + 4 { bad = 1 } END { exit !bad }'
+    ports_taken | awk -v a="$SERVERS_BASE" '$1 >= a && $1 <= a + 6 { bad = 1 } END { exit !bad }'
 }
 # shellcheck disable=SC1091
 read_ports() { [ ! -s "$DIR/env" ] || . "$DIR/env"; }
@@ -86,9 +87,10 @@ status() {
 action=$1 DIR=$(realpath -m "$2")
 shift 2
 SERVERS=(pg redis rabbit)
+[ "$action" = start ] || [ ! -e "$DIR/haproxy/haproxy.cfg" ] || SERVERS+=(haproxy)
 [ $# = 0 ] || [ "$action" = ctl ] || SERVERS=("$@")
 for server in "${SERVERS[@]}"; do
-    [[ $server =~ ^(pg|redis|rabbit)$ ]] || usage
+    [[ $server =~ ^(pg|redis|rabbit|haproxy)$ ]] || usage
 done
 read_ports
 
@@ -104,6 +106,7 @@ start)
     ;;
 stop)   in_parallel stop_one ;;
 kill)   in_parallel kill_one ;;
+reload) haproxy_reload ;;
 status) status ;;
 ctl)    rabbit_ctl "$@" ;;
 remove)

@@ -22,6 +22,16 @@ const char *edge_request_header(const struct edge_request *r, const char *name)
     return NULL;
 }
 
+const char *edge_request_header_back(const struct edge_request *r, const char *name, int nth)
+{
+    const struct mg_request_info *i = visit_of(r)->info;
+
+    for (int n = i ? i->num_headers : 0; n-- > 0;)
+        if (!strcasecmp(i->http_headers[n].name, name) && !nth--)
+            return i->http_headers[n].value;
+    return NULL;
+}
+
 int  edge_connections(const struct edge *e) { return atomic_load(&e->serving); }
 bool edge_draining(const struct edge *e)    { return atomic_load(&e->draining); }
 
@@ -55,7 +65,8 @@ static int serve(struct visit *v, err_t refused)
 
 static struct visit visit_new(struct edge *e, const struct mg_request_info *i)
 {
-    return (struct visit){ .edge = e, .request = { .verb = "-", .path = "/", .query = "", .peer = i ? i->remote_addr : "" } };
+    return (struct visit){ .edge = e, .request = { .verb = "-", .path = "/", .query = "", .peer = i ? i->remote_addr : "",
+                                                 .port = i ? i->server_port : 0 } };
 }
 
 static int begin_request(struct mg_connection *conn)

@@ -22,6 +22,7 @@ struct edge_request {
     const char *path;               /* as sent: still percent-encoded, starts with '/', no NUL, no query */
     const char *query;              /* after '?', or "" */
     const char *peer;               /* address of the client's socket */
+    int         port;               /* of ours that it came to */
     int64_t     length;             /* of the body; 0: none; -1: chunked */
     bool        chunked;
     void       *civet;              /* edge.c's own */
@@ -47,6 +48,8 @@ int  edge_connections(const struct edge *e);        /* requests being served now
 bool edge_draining(const struct edge *e);
 
 const char *edge_request_header(const struct edge_request *r, const char *name);    /* any case; NULL: absent */
+/* Of a header that may come several times: 0 is the last one, 1 the one before; NULL: there are no more. */
+const char *edge_request_header_back(const struct edge_request *r, const char *name, int nth);
 
 /* Body bytes, at most n; *got 0 is the end. Sends 100 Continue first when the client waits for it.
  * BODY_TIMEOUT, BODY_TOO_LARGE (above `most` in all, counted by the caller's first call), REQUEST_BROKEN (cut or bad

@@ -3,6 +3,7 @@
 
 #include "app/jobs.h"
 #include "edge/edge.h"
+#include "http/product.h"
 #include "http/route.h"
 
 struct gateway;
@@ -14,6 +15,9 @@ struct exchange {
     struct edge_request *request;
     const struct route *route;
     const char *request_id, *plan;
+    const char *client;                 /* its address: the proxies before us are seen through (client.h) */
+    bool secure;                        /* it came to them by TLS */
+    enum product product;               /* whose dialect is spoken */
     bool english;                       /* what people read: French unless asked */
     struct edge_header headers[HEADERS_MOST];
     size_t headers_n;
@@ -27,6 +31,8 @@ struct exchange {
 
 /* A header of the answer; values from outside must hold no control characters (they are dropped). */
 void exchange_header(struct exchange *x, const char *name, const char *value);
+/* In the place of the one with the same name, if there is one. */
+void exchange_header_instead(struct exchange *x, const char *name, const char *value);
 const char *exchange_read_header(const struct exchange *x, const char *name);
 
 /* Answer once. */

@@ -79,9 +79,7 @@ static void put_headers(struct ctx *cx, struct exchange *x, const struct blob_in
 {
     char date[CLOCK_ISO_BYTES];
 
-    for (size_t i = 0; i < x->headers_n; i++)       /* no-store is for answers, not for files */
-        if (!strcmp(x->headers[i].name, "Cache-Control"))
-            x->headers[i].value = "private, max-age=86400";
+    exchange_header_instead(x, "Cache-Control", "private, max-age=86400");
     clock_http(info->modified.ms, date);
     exchange_header(x, "ETag", info->etag);
     exchange_header(x, "Last-Modified", arena_fmt(cx->arena, "%s", date));

@@ -3,12 +3,14 @@
 
 #include "app/daemon.h"
 #include "app/events_hub.h"
+#include "http/client.h"
 #include "http/exchange.h"
 
 struct gateway_settings {
-    const char *gateway_listen, *jwt_secret, *cors_origins, *share_dir, *registration, *trusted_proxies, *docs_title;
+    const char *gateway_listen, *jwt_secret, *share_dir, *registration, *trusted_proxies, *dialects, *docs_title;
+    const char *cors_origins, *cors_iasted, *cors_robian, *cors_foyergpt, *cors_saas_ia, *cors_hellojade;
     int gateway_threads, gateway_streams;
-    int64_t leave_ms, header_ms, body_ms;
+    int64_t leave_ms, header_ms, body_ms, keep_alive_ms;
     int64_t upload_max_bytes;
     int64_t rate_read, rate_write, rate_login, rate_pro_factor;
     int64_t token_s;
@@ -21,16 +23,22 @@ struct gateway {
     struct router *router;
     struct hub *hub;
     struct edge *edge;
+    struct networks trusted;
+    struct dialects dialects;
     const char *document;               /* OpenAPI, made once */
 };
 
 /* The edge's handler. */
 void gateway_serve(void *gateway, struct edge_request *r, const err_t refused);
 
-/* gates.c: who asks, and may it; how often. */
+/* gates.c: who asks, and may it; rate_gate.c: how often. */
 fallible gate_identity(struct ctx *cx, struct exchange *x);
 fallible gate_rate(struct ctx *cx, struct exchange *x);
-const char *client_address(const struct exchange *x);       /* behind trusted proxies: what they say */
+
+/* headers.c: what every answer has; the answer to OPTIONS. */
+void exchange_begin_headers(struct ctx *cx, struct exchange *x);
+void exchange_preflight(struct ctx *cx, struct exchange *x);
+bool origin_listed(const char *list, const char *origin);
 
 /* openapi.c */
 char *openapi_document(struct ctx *cx, const struct router *t, const char *title);

@@ -18,6 +18,7 @@ static const char *const french[ERR_CODES] = {
     [E_TOKEN_INVALID]      = "Token invalide ou expiré",
     [E_FORBIDDEN]          = "Permission insuffisante",
     [E_RATE_EXCEEDED]      = "Trop de requêtes, veuillez patienter",
+    [E_LOGIN_DELAYED]      = "Trop de tentatives de connexion, veuillez patienter",
     [E_EMAIL_TAKEN]        = "Un compte existe déjà avec cette adresse",
     [E_REGISTRATION_OFF]   = "Les inscriptions sont fermées",
     [E_JOB_UNKNOWN]        = "Cette tâche n'existe pas",

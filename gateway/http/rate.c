@@ -7,71 +7,109 @@
 #include <pthread.h>
 #include <string.h>
 
-#define WINDOW_MS  60000
 #define TABLE_SIZE 4096
 
 METRIC(local, COUNTER, "palabre_rate_local_total", "Requests counted without Redis.", NULL);
 METRIC(refused, COUNTER, "palabre_rate_refused_total", "Requests above their limit.", NULL);
 
-/* KEYS: the counter. ARGV: window in ms. Gives hits so far and the ms left. */
+/* KEYS: the counter. ARGV: window in ms. Gives hits so far, the ms left, and 0: nobody is banned. */
 static struct script take = { .name = "rate_take", .text =
     "local n = redis.call('INCR', KEYS[1]) "
-    "if n == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) return {n, tonumber(ARGV[1])} end "
+    "if n == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) return {n, tonumber(ARGV[1]), 0} end "
     "local left = redis.call('PTTL', KEYS[1]) "
     "if left < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) left = tonumber(ARGV[1]) end "
-    "return {n, left}" };
+    "return {n, left, 0}" };
 
-/* The stand-in: keys share slots by hash, so it may count too much, never too little. */
+/* KEYS: the counter, the strikes, the ban. ARGV: window in ms, limit, strikes allowed, their window, the ban's length in
+ * ms. Who is banned is not counted; the third of the answer is 1. */
+static struct script take_or_ban = { .name = "rate_take_or_ban", .text =
+    "local banned = redis.call('PTTL', KEYS[3]) "
+    "if banned > 0 then return {0, banned, 1} end "
+    "local n = redis.call('INCR', KEYS[1]) "
+    "local left = redis.call('PTTL', KEYS[1]) "
+    "if left < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) left = tonumber(ARGV[1]) end "
+    "if n <= tonumber(ARGV[2]) then return {n, left, 0} end "
+    "local strikes = redis.call('INCR', KEYS[2]) "
+    "if strikes == 1 then redis.call('PEXPIRE', KEYS[2], ARGV[4]) end "
+    "if strikes <= tonumber(ARGV[3]) then return {n, left, 0} end "
+    "redis.call('SET', KEYS[3], 1, 'PX', ARGV[5]) "
+    "redis.call('DEL', KEYS[2]) "
+    "return {n, tonumber(ARGV[5]), 1}" };
+
+/* The stand-in: keys share slots by hash, so it may count too much, never too little. It bans nobody. */
 static struct { uint32_t hits; int64_t until_ms; } table[TABLE_SIZE];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;    /* guards the table */
 
-static void take_local(const char *key, int64_t *hits, int64_t *left_ms)
+struct hit { const struct rate_ask *ask; int64_t hits, left_ms; bool banned; };
+
+static void take_local(struct hit *h)
 {
-    unsigned hash = text_hash(key);
+    unsigned hash = text_hash(h->ask->key);
     int64_t now = clock_ms();
 
     pthread_mutex_lock(&lock);
     if (table[hash % TABLE_SIZE].until_ms <= now) {
         table[hash % TABLE_SIZE].hits = 0;
-        table[hash % TABLE_SIZE].until_ms = now + WINDOW_MS;
+        table[hash % TABLE_SIZE].until_ms = now + h->ask->window_s * 1000;
     }
-    *hits = ++table[hash % TABLE_SIZE].hits;
-    *left_ms = table[hash % TABLE_SIZE].until_ms - now;
+    h->hits = ++table[hash % TABLE_SIZE].hits;
+    h->left_ms = table[hash % TABLE_SIZE].until_ms - now;
     pthread_mutex_unlock(&lock);
     metric_add(&local, NULL, 1);
 }
 
-struct hit { const char *key; int64_t hits, left_ms; };
+static struct bytes number(struct ctx *cx, int64_t n)
+{
+    const char *text = arena_fmt(cx->arena, "%lld", (long long)n);
+
+    return W(text);
+}
+
+static struct call call_of(struct ctx *cx, const struct rate_ask *ask)
+{
+    struct bytes *keys = NEWS(cx, struct bytes, 3), *args = NEWS(cx, struct bytes, 5);
+
+    keys[0] = W(ask->key);
+    args[0] = ask->window_s == 60 ? W("60000") : number(cx, ask->window_s * 1000);
+    if (!ask->ban)
+        return (struct call){ &take, keys, 1, args, 1 };
+    const char *strikes = arena_fmt(cx->arena, "%s:strikes", ask->ban), *ban = arena_fmt(cx->arena, "%s:ban", ask->ban);
+    keys[1] = W(strikes);
+    keys[2] = W(ban);
+    args[1] = number(cx, ask->limit);
+    args[2] = number(cx, RATE_STRIKES);
+    args[3] = number(cx, RATE_STRIKE_MS);
+    args[4] = number(cx, RATE_BAN_MS);
+    return (struct call){ &take_or_ban, keys, 3, args, 5 };
+}
 
 /* Checks that come at the same time share a round trip; each is still counted by itself. */
 static void take_all(struct ctx *cx, void *const *items, size_t n)
 {
     struct call *calls = NEWS(cx, struct call, n);
     struct reply_value *got = NEWS(cx, struct reply_value, n);
-    struct bytes *keys = NEWS(cx, struct bytes, n), args[] = { W("60000") };
 
-    for (size_t i = 0; i < n; i++) {
-        keys[i] = W(((const struct hit *)items[i])->key);
-        calls[i] = (struct call){ &take, &keys[i], 1, args, 1 };
-    }
+    for (size_t i = 0; i < n; i++)
+        calls[i] = call_of(cx, ((const struct hit *)items[i])->ask);
     bool counted = redis_run_all(cx, calls, n, got) == OK;
     for (size_t i = 0; i < n; i++) {
         struct hit *h = items[i];
-        if (counted && got[i].kind == REPLY_LIST && got[i].n == 2)
-            h->hits = got[i].at[0].number, h->left_ms = got[i].at[1].number;
+        if (counted && got[i].kind == REPLY_LIST && got[i].n == 3)
+            h->hits = got[i].at[0].number, h->left_ms = got[i].at[1].number, h->banned = got[i].at[2].number;
         else
-            take_local(h->key, &h->hits, &h->left_ms);
+            take_local(h);
     }
 }
 
 GROUP(takes, take_all);
 
-void rate_take(struct ctx *cx, const char *key, int64_t limit, struct rate_answer *out)
+void rate_take(struct ctx *cx, const struct rate_ask *ask, struct rate_answer *out)
 {
-    struct hit h = { .key = key };
+    struct hit h = { .ask = ask };
 
     group_join(cx, &takes, &h);
-    *out = (struct rate_answer){ h.hits <= limit, h.hits < limit ? limit - h.hits : 0, (h.left_ms + 999) / 1000 };
-    if (!out->allowed)
+    bool allowed = h.hits <= ask->limit && !h.banned;
+    *out = (struct rate_answer){ allowed, h.banned, allowed ? ask->limit - h.hits : 0, (h.left_ms + 999) / 1000 };
+    if (!allowed)
         metric_add(&refused, NULL, 1);
 }

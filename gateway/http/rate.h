@@ -1,9 +1,18 @@
-/* Rate limits: a window of a minute that opens with the first hit, counted in Redis by one atomic script so that
- * all gateways share it. When Redis is away a table of this process counts alone. */
+/* Counting: windows that open with the first hit, kept in Redis by atomic scripts so that all gateways share them. When
+ * Redis is away, tables of this process count alone, and a metric says so. Who may do what how often: rate_rules.h. */
 #pragma once
 
 #include "base/err.h"
 
-struct rate_answer { bool allowed; int64_t left, reset_s; };
+struct rate_ask {
+    const char *key;                /* what is counted, and for whom */
+    int64_t limit, window_s;
+    const char *ban;                /* whom repeated violations shut out altogether; NULL: nobody */
+};
+struct rate_answer { bool allowed, banned; int64_t left, reset_s; };
 
-void rate_take(struct ctx *cx, const char *key, int64_t limit, struct rate_answer *out);
+#define RATE_STRIKES   5            /* violations in a minute; the next one bans */
+#define RATE_STRIKE_MS 60000
+#define RATE_BAN_MS    600000
+
+void rate_take(struct ctx *cx, const struct rate_ask *ask, struct rate_answer *out);

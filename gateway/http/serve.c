@@ -7,7 +7,6 @@
 #include "data/crypto.h"
 #include "data/json.h"
 #include "data/trace.h"
-#include "data/uuid.h"
 #include "net/pg.h"
 
 #include <stdlib.h>
@@ -18,14 +17,30 @@ METRIC(durations, HISTOGRAM, "palabre_http_request_seconds", "Time to answer, st
 
 /* --- headers and answers --- */
 
+static bool is_clean(const char *value)
+{
+    for (; *value; value++)
+        if ((unsigned char)*value < 0x20 || *value == 0x7f)
+            return false;
+    return true;
+}
+
 void exchange_header(struct exchange *x, const char *name, const char *value)
 {
-    if (x->headers_n == HEADERS_MOST)
-        return;
-    for (const char *c = value; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            return;
-    x->headers[x->headers_n++] = (struct edge_header){ name, value };
+    if (x->headers_n < HEADERS_MOST && is_clean(value))
+        x->headers[x->headers_n++] = (struct edge_header){ name, value };
+}
+
+void exchange_header_instead(struct exchange *x, const char *name, const char *value)
+{
+    size_t i = 0;
+
+    while (i < x->headers_n && strcmp(x->headers[i].name, name))
+        i++;
+    if (i == x->headers_n)
+        exchange_header(x, name, value);
+    else if (is_clean(value))
+        x->headers[i].value = value;
 }
 
 const char *exchange_read_header(const struct exchange *x, const char *name)
@@ -63,43 +78,6 @@ void exchange_accepted(struct ctx *cx, struct exchange *x, const struct ticket *
         relay_send(cx->daemon, t);
     else if (x->tickets_n < COUNT(x->tickets))
         x->tickets[x->tickets_n++] = t; /* one that finds no room is found in the outbox */
-}
-
-/* --- CORS --- */
-
-static bool origin_allowed(const struct gateway *g, const char *origin)
-{
-    const char *at = g->settings->cors_origins;
-    size_t len = strlen(origin);
-
-    for (; at && *at; at += strcspn(at, ","), at += *at == ',') {
-        at += strspn(at, " ");
-        if (!strncmp(at, origin, len) && (!at[len] || at[len] == ',' || at[len] == ' '))
-            return true;
-    }
-    return false;
-}
-
-static void put_cors(struct exchange *x)
-{
-    const char *origin = exchange_read_header(x, "Origin");
-
-    if (!origin)
-        return;
-    exchange_header(x, "Vary", "Origin");
-    if (!origin_allowed(x->gateway, origin))
-        return;
-    exchange_header(x, "Access-Control-Allow-Origin", origin);
-    exchange_header(x, "Access-Control-Allow-Credentials", "true");
-    exchange_header(x, "Access-Control-Expose-Headers", "X-Request-ID, X-Response-Time, Location, Link, X-Total-Count, Retry-After");
-}
-
-static void preflight(struct ctx *cx, struct exchange *x)
-{
-    exchange_header(x, "Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
-    exchange_header(x, "Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, X-Request-ID");
-    exchange_header(x, "Access-Control-Max-Age", "600");
-    exchange_text(cx, x, 204, NULL, (struct bytes){ NULL, 0 });
 }
 
 /* --- typed handlers --- */
@@ -207,29 +185,16 @@ static void check_declared(const struct exchange *x, err_t e)
 #endif
 }
 
-static const char *id_of(struct ctx *cx, const struct exchange *x)
-{
-    const char *given = exchange_read_header(x, "X-Request-ID");
-    size_t n = given ? strlen(given) : 0;
-
-    for (size_t i = 0; i < n; i++)
-        if (!strchr("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.", given[i]))
-            n = 0;
-    return n && n <= 64 ? arena_fmt(cx->arena, "%s", given) : uuid_make(cx);
-}
-
 static void begin(struct ctx *cx, struct exchange *x)
 {
     const char *language = exchange_read_header(x, "Accept-Language");
 
     trace_start(cx, exchange_read_header(x, "traceparent"));
     cx->host = x;
+    client_see(cx, x);
     x->english = language && text_starts(language, "en");
-    x->request_id = id_of(cx, x);
-    exchange_header(x, "X-Request-ID", x->request_id);
-    exchange_header(x, "Cache-Control", "no-store");
-    exchange_header(x, "X-Content-Type-Options", "nosniff");
-    put_cors(x);
+    x->product = dialects_find(&x->gateway->dialects, exchange_read_header(x, "Host"), x->request->port);
+    exchange_begin_headers(cx, x);
 }
 
 static void note(struct ctx *cx, struct exchange *x, err_t e)
@@ -242,9 +207,10 @@ static void note(struct ctx *cx, struct exchange *x, err_t e)
         metric_time(&durations, verb_name(x->route->verb), us);
     if (e && err_status(e->code) >= 500)
         log_event(cx, LOG_WARN, "request failed", LOG_TEXT("path", x->request->path), LOG_TEXT("request_id", x->request_id),
-                  LOG_TEXT("error", err_name(e->code)), LOG_TEXT("text", e->text), LOG_TEXT("where", e->where));
+                  LOG_TEXT("client", x->client), LOG_TEXT("error", err_name(e->code)), LOG_TEXT("text", e->text), LOG_TEXT("where", e->where));
     log_event(cx, LOG_DEBUG, "request", LOG_TEXT("verb", x->request->verb), LOG_TEXT("path", x->request->path),
-              LOG_LONG("status", x->status), LOG_LONG("us", us), LOG_TEXT("request_id", x->request_id));
+              LOG_LONG("status", x->status), LOG_LONG("us", us), LOG_TEXT("request_id", x->request_id), LOG_TEXT("client", x->client),
+              LOG_TEXT("product", product_name(x->product)));
 }
 
 void gateway_serve(void *with, struct edge_request *r, const err_t refused)
@@ -256,7 +222,7 @@ void gateway_serve(void *with, struct edge_request *r, const err_t refused)
 
     begin(&cx, &x);
     if (!e && !strcmp(r->verb, "OPTIONS"))
-        preflight(&cx, &x);
+        exchange_preflight(&cx, &x);
     else if (!e)
         e = serve(&cx, &x);
     if (e) {

@@ -1,4 +1,5 @@
 #include "http/gateway.h"
+#include "http/login_guard.h"
 #include "identity/shapes.h"
 #include "data/crypto.h"
 #include "data/uuid.h"
@@ -44,13 +45,16 @@ HANDLER(register_user, register_in, token_out)
 HANDLER(login, login_in, token_out)
 {
     const char *email = in->email ? in->email : in->username ? in->username : "";
+    const struct exchange *x = cx->host;
     struct user user = { 0 };
     bool found, fits;
 
+    TRY(login_try(cx, x, email));
     TRY(pg_find(cx, SQL(user_by_email), ARGS(email), &user_shape, &user, &found));
     TRY(password_check(cx, in->password, found ? user.password_hash : NULL, &fits));
     if (!found || !fits || !user.enabled)
         return fail(cx, AUTH_FAILED, "the address or the password is wrong");
+    login_passed(cx, x, email);
     put_token(cx, &user, out);
     return OK;
 }

@@ -74,7 +74,7 @@ static const char redoc_start[] =
 
 static err_t page(struct ctx *cx, struct exchange *x, const char *html)
 {
-    exchange_header(x, "Content-Security-Policy", "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    exchange_header_instead(x, "Content-Security-Policy", "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
                     "worker-src blob:; frame-ancestors 'none'");
     exchange_text(cx, x, 200, "text/html; charset=utf-8", (struct bytes){ html, strlen(html) });
     return OK;

@@ -28,6 +28,7 @@ enum retry { NEVER, LATER, UNSURE };
     E(TOKEN_INVALID,      401, NEVER, "The token is invalid or expired")                                \
     E(FORBIDDEN,          403, NEVER, "This is not allowed to the caller")                              \
     E(RATE_EXCEEDED,      429, LATER, "Too many requests")                                              \
+    E(LOGIN_DELAYED,      429, LATER, "Too many failed logins")                                         \
     E(EMAIL_TAKEN,        409, NEVER, "An account with this address exists")                            \
     E(REGISTRATION_OFF,   403, NEVER, "Registration is closed")                                         \
     /* things */                                                                                        \

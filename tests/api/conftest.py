@@ -9,6 +9,7 @@ sys.path.insert(0, os.path.dirname(__file__))
 
 from house import House                     # noqa: E402
 from palabre import Client, Simulator       # noqa: E402
+from proxy import Proxy                     # noqa: E402
 
 LOG_LINES = 10
 
@@ -52,6 +53,18 @@ def pairs():
     check_and_stop(house)
 
 
+@pytest.fixture(scope="session")
+def front():
+    """Two gateways behind HAProxy (`front.proxy`), with as much behind them as answers a question."""
+    none = {name: "0" for name in ("AUDIO", "STT", "TTS", "DOCUMENT")}
+    house = House.of_ones_own(GATEWAY="2", LOG_LEVEL="debug", KEEP_ALIVE_MS="60000", LEAVE_MS="2500", RATE_PRO_FACTOR="1000",
+                              DIALECTS="saas.test=saas-ia,foyer.test=foyergpt,jade.test=hellojade,robian.test=robian-api", **none)
+    house.proxy = Proxy(house.urls)
+    yield house
+    house.proxy.stop()
+    check_and_stop(house)
+
+
 @pytest.fixture
 def client(house):
     """A user that nobody else is."""
@@ -75,7 +88,7 @@ def simulator(house):
 
 # --- what the logs say ---
 
-HOUSES = ("house", "fragile", "pairs")
+HOUSES = ("house", "fragile", "pairs", "front")
 
 
 def houses_of(request):

@@ -137,8 +137,16 @@ class Client:
         given |= {name.replace("_", "-"): value for name, value in headers.items()}
         return {name: value for name, value in given.items() if value is not None}
 
+    def connect(self, timeout):
+        """Behind a proxy the address of a client is that of its socket: one of the loopback network."""
+        address = urllib.parse.urlsplit(self.url)
+        if address.scheme == "http":
+            return http.client.HTTPConnection(address.netloc, timeout=timeout)
+        source = ("127" + self.address.removeprefix("10"), 0)
+        return http.client.HTTPSConnection(address.netloc, timeout=timeout, source_address=source, context=self.house.proxy.tls())
+
     def open(self, method, path, body=None, timeout=60, **headers):
-        connection = http.client.HTTPConnection(urllib.parse.urlsplit(self.url).netloc, timeout=timeout)
+        connection = self.connect(timeout)
         connection.request(method, path, body, self.head_of(headers))
         return connection, connection.getresponse()
 
