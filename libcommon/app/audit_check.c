@@ -80,37 +80,46 @@ static void check_person(struct ctx *cx, struct audit_check *c, const struct aud
 
 /* --- entries that are gone --- */
 
-static void end_gap(struct audit_check *c)
-{
-    if (c->gap.seq && c->gap.to_seq > c->retired)
-        check_tell(c, c->gap.seq > c->retired ? c->gap.seq : c->retired + 1, c->gap.to_seq, "entry", "the entry is gone, and no entry says that its month was taken away");
-    c->gap = (struct audit_flaw){ 0 };
-}
-
+/* Whether it is right that they are gone is known at the end; where there are too many gaps, the last one takes the rest. */
 static void add_gap(struct audit_check *c, int64_t seq)
 {
+    struct audit_flaw *last = c->gaps_n ? &c->gaps[c->gaps_n - 1] : NULL;
+
     c->entries_gone++;
-    if (c->gap.seq && c->gap.to_seq + 1 == seq) {
-        c->gap.to_seq = seq;
-        return;
-    }
-    end_gap(c);
-    c->gap.seq = c->gap.to_seq = seq;
+    if (last && (last->to_seq + 1 == seq || c->gaps_n == AUDIT_FLAWS_MOST))
+        last->to_seq = seq;
+    else
+        c->gaps[c->gaps_n++] = (struct audit_flaw){ .seq = seq, .to_seq = seq };
+}
+
+static void tell_gaps(struct audit_check *c)
+{
+    for (size_t i = 0; i < c->gaps_n; i++)
+        if (c->gaps[i].to_seq > c->retired)
+            check_tell(c, c->gaps[i].seq > c->retired ? c->gaps[i].seq : c->retired + 1, c->gaps[i].to_seq, "entry",
+                       "the entry is gone, and no entry says that its month was taken away");
 }
 
 struct mark { int64_t through; };
 extern const struct shape mark_shape;
 FOREIGN(mark, "Of the details of audit.retired.", FIELD(mark, through, "The last link of an entry that is gone."));
 
-void check_mark(struct ctx *cx, struct audit_check *c, const struct audit_row *row)
+static void take_mark(struct ctx *cx, struct audit_check *c, const struct audit_row *row)
 {
     struct mark mark = { 0 };
+
+    if (text_is(row->action, "audit.retired") && row->details && !json_read(cx, row->details, strlen(row->details), &mark_shape, &mark) &&
+        mark.through > c->retired && mark.through < row->seq)
+        c->retired = mark.through;
+}
+
+/* Without keys a mark counts only where it stands among the links. */
+void check_mark(struct ctx *cx, struct audit_check *c, const struct audit_row *row)
+{
     uint8_t before[SHA256_BYTES];
 
-    if (!text_is(row->action, "audit.retired") || !row->details || !audit_unhex(row->prev_hash, before) || look(cx, c->keys, row, before).what)
-        return;
-    if (json_read(cx, row->details, strlen(row->details), &mark_shape, &mark) == OK && mark.through > c->retired && mark.through < row->seq)
-        c->retired = mark.through;
+    if (c->keys && audit_unhex(row->prev_hash, before) && !look(cx, c->keys, row, before).what)
+        take_mark(cx, c, row);
 }
 
 /* --- what others say about the tree --- */
@@ -180,6 +189,8 @@ void check_link(struct ctx *cx, struct audit_check *c, const struct audit_row *r
     }
     if (f.what)
         check_tell(c, row->seq, row->seq, f.kind, f.what);
+    else
+        take_mark(cx, c, row);
     c->linked = audit_unhex(row->hash, c->before);
     if (audit_unhex(row->leaf, leaf.at))
         frontier_add(&c->tree, 0, &leaf);
@@ -192,7 +203,7 @@ void check_link(struct ctx *cx, struct audit_check *c, const struct audit_row *r
 
 void check_end(struct ctx *cx, struct audit_check *c, int64_t last)
 {
-    end_gap(c);
+    tell_gaps(c);
     for (; c->claim < c->claims_n; c->claim++) {
         check_signature(cx, c, &c->claims[c->claim]);
         if (c->claims[c->claim].point.size > last)

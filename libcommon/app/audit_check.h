@@ -33,7 +33,8 @@ struct audit_check {
     size_t  claim;                              /* the next to be met */
     int64_t good_size;                          /* of the last claim that fitted */
     bool    torn;                               /* links are missing or the tree went astray: later roots say nothing new */
-    struct audit_flaw gap;                      /* entries gone, one after another */
+    struct audit_flaw gaps[AUDIT_FLAWS_MOST];   /* entries gone, one after another each */
+    size_t  gaps_n;
 };
 
 /* Begin at sequence number `from`; the tree before it is in c->tree when from > 1. */

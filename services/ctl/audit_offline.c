@@ -118,8 +118,7 @@ static fallible take_line(struct ctx *home, struct ctx *cx, struct reader *r)
     }
     if (line.link.seq)
         check_link(cx, &r->check, &line.link);
-    r->ended = line.end.to_seq != 0;
-    if (r->ended)
+    if ((r->ended = line.end.to_seq != 0))
         check_end(cx, &r->check, line.end.to_seq);
     return OK;
 }
@@ -146,7 +145,6 @@ err_t offline_verify(struct ctx *cx, const char *path, const struct audit_signer
     if (!r.ended)
         return fail(cx, INPUT_INVALID, "%s has no end: it is not whole", path);
     verdict_of(&r.check, out);
-    out->complete = true;
-    out->to_seq = r.check.next - 1, out->from_seq = r.check.next - r.check.checked;
+    out->complete = true, out->to_seq = r.check.next - 1, out->from_seq = r.check.next - r.check.checked;
     return OK;
 }

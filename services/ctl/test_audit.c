@@ -153,6 +153,20 @@ TEST(whoever_has_no_key_sees_what_the_tree_binds)
     CHECK_HAS(offline(cx, replaced(cx, text, "\"resource_id\":\"4\"", "\"resource_id\":\"5\"")).out, "  4       4  leaf");
 }
 
+/* A mark beside the links, with which somebody without the key would hide that an entry is gone. */
+TEST(an_entry_that_is_gone_from_an_export_is_told_with_and_without_the_key)
+{
+    fill(cx, 10);
+    tamper(cx, "audit_entries", "DELETE FROM audit_entries WHERE resource = '4'");
+    const char *text = exported(cx, "export", NULL), *link = strstr(text, "{\"link\":{\"seq\":9,");
+    CHECK_HAS(offline(cx, text).out, "  4       4  entry");
+    unsetenv("AUDIT_SECRET");
+    CHECK(link);
+    const char *marked = link ? arena_fmt(cx->arena, "%.*s{\"mark\":{\"seq\":9,\"action\":\"audit.retired\",\"details\":\"{\\\"through\\\":8}\"}}\n%s",
+                                          (int)(strchr(text, '\n') + 1 - text), text, strchr(text, '\n') + 1) : "";
+    CHECK_HAS(offline(cx, marked).out, "  4       4  entry");
+}
+
 TEST(a_witness_tells_what_the_database_forgot)
 {
     size_t written;

@@ -76,10 +76,10 @@ def test_who_reads_or_ends_what_is_not_his_own_is_told(house, client, admin):
     wait_until(lambda: client.job(job)["state"] == "succeeded", 30, "the job ended")
     assert admin.get(f"/api/v1/jobs/{job}").status == 200
     assert admin.get(f"/api/v1/jobs/{job}/explain").status == 200
-    asked = client.ask({"text": "Bonjour.", "model": "sim-delay;ms=500,tokens;n=20"})["job_id"]
-    cancelled = admin.post(f"/api/v1/jobs/{asked}/cancel")
+    asked = client.ask({"text": "Bonjour.", "model": "sim-delay;ms=150,tokens;n=30", "mute": True})["job_id"]
+    cancelled = admin.post(f"/api/v1/jobs/{asked}/cancel", {})
     assert cancelled.status == 200, cancelled
-    assert admin.post(f"/api/v1/jobs/{asked}/retry").status == 202
+    assert admin.post(f"/api/v1/jobs/{asked}/retry", {}).status == 202
     rows = [row for row in linked(admin, user_id=admin.id) if row["resource_type"] == "job"]
     assert [row["action"] for row in rows] == ["job.retry", "job.cancel", "job.read", "job.read"]
     assert rows[0]["resource_id"] == rows[1]["resource_id"] == asked and rows[2]["resource_id"] == job
