@@ -36,9 +36,14 @@ def entries(client, **query):
     return answer.json()
 
 
+def acts(client, **query):
+    """What fits, but for the looks at the log itself: each look is one more."""
+    return [row for row in entries(client, **query) if not row["action"].startswith("admin.audit.")]
+
+
 def linked(client, **query):
-    """All that fits, once each has its place in the sequence."""
-    return wait_until(lambda: (rows := entries(client, **query)) and all(row["seq"] for row in rows) and rows, 20, "entries got their links")
+    """The same, once each has its place in the sequence."""
+    return wait_until(lambda: (rows := acts(client, **query)) and all(row["seq"] for row in rows) and rows, 20, "entries got their links")
 
 
 def test_only_administrators_look_and_only_super_administrators_verify(house, nobody, client, admin, root):
