@@ -91,7 +91,7 @@ static int print_document(struct gateway *g)
 int main(int argc, char **argv)
 {
     const struct daemon_plan plan = {
-        .service = "gateway", .about = "the edge: HTTP in, jobs and streams out", .uses = USES_PG | USES_REDIS | USES_AMQP | USES_BLOBS,
+        .service = "gateway", .about = "the edge: HTTP in, jobs and streams out", .uses = USES_PG | USES_REDIS | USES_AMQP | USES_BLOBS | USES_AUDIT,
         .config_shape = &gateway_settings_shape, .config = &settings,
     };
     struct gateway g = { .settings = &settings };

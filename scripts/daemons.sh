@@ -30,15 +30,15 @@ make_home() {
     place_dir "$RUN/home" "$RUN_AS" "$(id -u)" 755 || die "cannot make $RUN/home"
     home=$(realpath "$RUN/home")
     rm -rf "${home:?}/bin" "${home:?}/share"
-    mkdir -p "$home/bin" "$home/share" "$home/blobs" "$home/cache"
+    mkdir -p "$home/bin" "$home/share" "$home/blobs" "$home/cache" "$home/audit"
     cp "$BUILD"/palabre-* "$home/bin/"
     [ ! -d "$BUILD/lib" ] || cp -R "$BUILD/lib" "$home/bin/"
     [ ! -d "$TOP/build/share" ] || cp -R "$TOP/build/share/." "$home/share/"
     chmod -R a+rX,go-w "$home/bin" "$home/share"
     owner=$RUN_AS
     is_root || owner=$(id -u)
-    chmod 700 "$home/blobs" "$home/cache"
-    chown "$owner" "$home/blobs" "$home/cache"
+    chmod 700 "$home/blobs" "$home/cache" "$home/audit"
+    chown "$owner" "$home/blobs" "$home/cache" "$home/audit"
 }
 
 as_daemon() {
@@ -49,7 +49,7 @@ as_daemon() {
     fi
 }
 
-# start_one NAME PROGRAM HEALTH_PORT [ADDRESS]: an ADDRESS makes it a gateway; only that one knows the secret.
+# start_one NAME PROGRAM HEALTH_PORT [ADDRESS]: an ADDRESS makes it a gateway; only that one knows the secret of tokens.
 start_one() {
     local name=$1 port=$3 address=${4:-} home log=$RUN/log/$1.log
     home=$(realpath "$RUN/home")
@@ -62,6 +62,11 @@ start_one() {
         else
             unset JWT_SECRET
         fi
+        case $2 in
+        palabre-scheduler) export AUDIT_WITNESS=${AUDIT_WITNESS-$home/audit/witness} ;;
+        palabre-gateway)   unset AUDIT_SIGN_KEY AUDIT_SIGN_KEY_FILE ;;
+        *)                 unset AUDIT_SIGN_KEY AUDIT_SIGN_KEY_FILE AUDIT_SECRET AUDIT_OLD_SECRETS ;;
+        esac
         as_daemon "$home/bin/$2"
     ) >"$log" 2>&1 </dev/null &
     echo $! >"$RUN/pid/$name"

@@ -8,10 +8,16 @@ set -euo pipefail
 cd "$TOP"
 RUN=$TOP/.run
 
-# Made once, so that tokens outlive a restart.
-make_secret() {
-    [ ! -s "$RUN/secret.env" ] || return 0
-    (umask 077; printf 'JWT_SECRET=%s\n' "$(head -c 48 /dev/urandom | base64 -w 0)" >"$RUN/secret.env")
+# Made once, so that tokens outlive a restart and the audit log can be verified.
+make_secrets() {
+    local name
+    umask 077
+    touch "$RUN/secret.env"
+    for name in JWT_SECRET AUDIT_SECRET; do
+        grep -q "^$name=" "$RUN/secret.env" || printf '%s=%s\n' "$name" "$(head -c 48 /dev/urandom | base64 -w 0)" >>"$RUN/secret.env"
+    done
+    [ -s "$RUN/audit-sign.pem" ] || build/release/palabrectl audit keygen "$RUN/audit-sign.pem" >"$RUN/audit-public.pem"
+    umask 022
 }
 
 address_of_gateway() { awk '$1 == "palabre-gateway" { print $4 }' "$RUN/daemons"; }
@@ -26,9 +32,10 @@ start_proxy() {
 }
 
 install -d -m 700 "$RUN/log"
-make_secret
+make_secrets
 [ ! -r .env ] || read_env .env
 read_env "$RUN/secret.env"
+export AUDIT_SIGN_KEY=${AUDIT_SIGN_KEY:-$(cat "$RUN/audit-sign.pem")} AUDIT_PUBLIC_KEYS=${AUDIT_PUBLIC_KEYS:-$(cat "$RUN/audit-public.pem")}
 
 say "servers: PostgreSQL, Redis, RabbitMQ"
 scripts/servers.sh start "$RUN/servers"
@@ -44,7 +51,7 @@ say "daemons:"
 scripts/daemons.sh start "$RUN" "$TOP/build/release"
 scripts/daemons.sh status "$RUN"
 # palabrectl reads it, with the files above.
-printf 'BLOB_URL=file://%s/blobs\n' "$(realpath "$RUN/home")" >"$RUN/env"
+printf 'BLOB_URL=file://%s/blobs\nAUDIT_PUBLIC_KEYS_FILE=%s/audit-public.pem\n' "$(realpath "$RUN/home")" "$RUN" >"$RUN/env"
 [ "${TLS:-}" != 1 ] || start_proxy
 address=$(address_of_gateway)
 [ -z "$address" ] || say "Palabre answers at http://$address, its documentation is http://$address/api/v1/docs"

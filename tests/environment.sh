@@ -26,7 +26,8 @@ give_servers() {
     PG_URL=$(scripts/testdb.sh new "$ADMIN_URL" "test_$1")
     REDIS_URL=redis://127.0.0.1:$REDIS_PORT/$2
     AMQP_URL=amqp://guest:guest@127.0.0.1:$AMQP_PORT/$1
-    export PG_URL REDIS_URL AMQP_URL
+    AUDIT_SECRET=$(head -c 48 /dev/urandom | base64 -w 0)
+    export PG_URL REDIS_URL AMQP_URL AUDIT_SECRET
 }
 
 start_simulator() {
@@ -46,7 +47,9 @@ start_daemons() {
         read_env "$WORK/daemons.env"
     fi
     JWT_SECRET=$(head -c 48 /dev/urandom | base64 -w 0)
-    export JWT_SECRET
+    AUDIT_PUBLIC_KEYS=$("$B/palabrectl" audit keygen "$WORK/sign.pem")
+    AUDIT_SIGN_KEY=$(cat "$WORK/sign.pem")
+    export JWT_SECRET AUDIT_SIGN_KEY AUDIT_PUBLIC_KEYS
     PORT=0 scripts/daemons.sh start "$WORK/api" "$B" || return 1
     API_URL=http://$(awk '$1 == "palabre-gateway" { print $4 }' "$WORK/api/daemons")
     export API_URL DAEMONS_DIR=$WORK/api

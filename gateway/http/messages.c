@@ -26,6 +26,7 @@ static const char *const french[ERR_CODES] = {
     [E_JOB_RUNNING]        = "Cette tâche n'est pas terminée",
     [E_ASK_UNKNOWN]        = "Cette question n'existe pas",
     [E_USER_UNKNOWN]       = "Cet utilisateur n'existe pas",
+    [E_AUDIT_UNKNOWN]      = "Cette entrée du journal d'audit n'existe pas, ou n'est pas encore couverte",
     [E_FILE_UNKNOWN]       = "Ce fichier n'existe pas",
     [E_FILE_NOT_READY]     = "Ce fichier n'est pas encore prêt",
     [E_KEY_REUSED]         = "Cette clé d'idempotence a servi pour une autre requête",

@@ -164,7 +164,7 @@ static void put_body(struct writer *w, const struct route *r)
 
 static void put_ref(struct text *to, const struct shape *s) { text_fmt(to, "{\"$ref\":\"#/components/schemas/%s\"}", s->name); }
 
-/* What is answered: a text of another type, or JSON; where rows may come bare, either of two. */
+/* What is answered: a text of another type, or JSON; where rows may come bare, either of two, or rows alone. */
 static void put_content(struct writer *w, const struct route *r)
 {
     const struct shape *out = route_out(r);
@@ -175,14 +175,16 @@ static void put_content(struct writer *w, const struct route *r)
         return;
     see(w, out);
     text_put(&w->to, ",\"content\":{\"application/json\":{\"schema\":");
+    bool both = r->bare && r->bare != out;
     if (r->bare) {
         see(w, r->bare);
-        text_put(&w->to, "{\"oneOf\":[{\"type\":\"array\",\"items\":");
+        text_put(&w->to, both ? "{\"oneOf\":[{\"type\":\"array\",\"items\":" : "{\"type\":\"array\",\"items\":");
         put_ref(&w->to, r->bare);
-        text_put(&w->to, "},");
+        text_put(&w->to, both ? "}," : "}");
     }
-    put_ref(&w->to, out);
-    text_put(&w->to, r->bare ? "]}}}" : "}}");
+    if (!r->bare || both)
+        put_ref(&w->to, out);
+    text_put(&w->to, both ? "]}}}" : "}}");
 }
 
 static void put_answer(struct writer *w, const struct route *r, int status)

@@ -24,7 +24,7 @@ struct route {
     const enum err_code *fails;         /* beyond those any route may give; ends with ERR_CODES */
     enum place  place;
     const struct shape *in, *out;       /* of `serve`: parameters, and the answer's for the document */
-    const struct shape *bare;           /* rows of the answer's list, where it comes without its page */
+    const struct shape *bare;           /* rows of the answer's list, where it comes without its page; `out` itself: it always does */
     int         also;                   /* another status with the same answer */
     const char *type;                   /* of the answer when it is not JSON */
     const char *takes;                  /* media types of the body when it is not JSON, for the document */

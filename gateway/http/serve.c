@@ -1,5 +1,6 @@
 /* Life of a request: match, gates, handler, answer. One arena from begin to end. */
 #include "http/gateway.h"
+#include "app/audit.h"
 #include "app/metrics.h"
 #include "app/relay.h"
 #include "base/clock.h"
@@ -147,6 +148,15 @@ static err_t run_handler(struct ctx *cx, struct exchange *x, void *in)
 
 /* --- the whole --- */
 
+/* Where the caller sits, for the audit log. */
+static const struct audit_person *person_of(struct ctx *cx, const struct exchange *x)
+{
+    struct audit_person *p = NEW(cx, struct audit_person);
+
+    *p = (struct audit_person){ .ip = client_address(x), .user_agent = exchange_read_header(x, "User-Agent") };
+    return p;
+}
+
 static err_t serve(struct ctx *cx, struct exchange *x)
 {
     const char *allow = NULL;
@@ -156,6 +166,7 @@ static err_t serve(struct ctx *cx, struct exchange *x)
     if (allow)
         exchange_header(x, "Allow", allow);
     TRY(e);
+    cx->person = person_of(cx, x);
     TRY(gate_identity(cx, x));
     TRY(gate_rate(cx, x));
     return x->route->serve ? x->route->serve(cx, x, in) : run_handler(cx, x, in);
@@ -216,7 +227,8 @@ static void note(struct ctx *cx, struct exchange *x, err_t e)
 void gateway_serve(void *with, struct edge_request *r, const err_t refused)
 {
     struct gateway *g = with;
-    struct ctx cx = { .arena = arena_new(), .pg = g->daemon->pg, .redis = g->daemon->redis, .blobs = g->daemon->blobs, .daemon = g->daemon };
+    struct ctx cx = { .arena = arena_new(), .pg = g->daemon->pg, .redis = g->daemon->redis, .blobs = g->daemon->blobs, .audit = g->daemon->audit,
+                      .daemon = g->daemon };
     struct exchange x = { .gateway = g, .request = r, .from_us = clock_us() };
     err_t e = refused;
 

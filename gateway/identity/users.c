@@ -1,6 +1,7 @@
 #include "http/gateway.h"
 #include "http/login_guard.h"
 #include "identity/shapes.h"
+#include "app/audit.h"
 #include "data/crypto.h"
 #include "data/uuid.h"
 #include "net/pg.h"
@@ -33,10 +34,13 @@ HANDLER(register_user, register_in, token_out)
     if (!text_is(settings_of(cx)->registration, "open"))
         return fail(cx, REGISTRATION_OFF, "accounts are opened by an administrator");
     TRY(password_hash(cx, in->password, &hash));
+    TRY(pg_begin(cx));
     err_t e = pg_find(cx, SQL(user_put), ARGS(uuid_make(cx), in->email, in->name, hash), &user_shape, &user, &found);
     if (e && e->code == E_PG_DUPLICATE)
         return fail(cx, EMAIL_TAKEN, "an account with this address exists");
     TRY(e);
+    TRY(audit_add(cx, &(struct audit_entry){ .action = "auth.register", .type = "user", .id = user.id, .actor = user.id }));
+    TRY(pg_commit(cx));
     put_token(cx, &user, out);
     return OK;
 }
@@ -52,6 +56,8 @@ HANDLER(login, login_in, token_out)
     TRY(login_try(cx, x, email));
     TRY(pg_find(cx, SQL(user_by_email), ARGS(email), &user_shape, &user, &found));
     TRY(password_check(cx, in->password, found ? user.password_hash : NULL, &fits));
+    TRY(audit_add(cx, &(struct audit_entry){ .action = "auth.login", .type = "user", .id = found ? user.id : NULL, .actor = found ? user.id : NULL, .identifier = email,
+                                             .outcome = !found || !fits || !user.enabled ? "failure" : NULL, .details = { .method = "password" } }));
     if (!found || !fits || !user.enabled)
         return fail(cx, AUTH_FAILED, "the address or the password is wrong");
     login_passed(cx, x, email);

@@ -1,6 +1,7 @@
 /* Jobs as their owners see them. */
 #include "http/gateway.h"
 #include "ops/ops.h"
+#include "app/audit.h"
 #include "app/worker.h"
 #include "base/log.h"
 #include "data/json.h"
@@ -24,6 +25,13 @@ err_t job_of_caller(struct ctx *cx, const char *id, struct job *out)
 
     TRY(job_find(cx, id, out, &found));
     return found && may_see(cx, out) ? OK : fail(cx, JOB_UNKNOWN, "no job %s", id);
+}
+
+/* The same to read it: who reads what is not his own is told in the audit log. */
+static err_t read_of_caller(struct ctx *cx, const char *id, struct job *out)
+{
+    TRY(job_of_caller(cx, id, out));
+    return text_is(out->owner, cx->user) ? OK : audit_add(cx, &(struct audit_entry){ .action = "job.read", .type = "job", .id = out->id });
 }
 
 /* Queue a probe or a text to speak. KIND_UNKNOWN; INPUT_INVALID: nothing to say. */
@@ -51,7 +59,7 @@ HANDLER(job_create, job_in, job_made)
 
 HANDLER(job_get, job_ref, job)
 {
-    return job_of_caller(cx, in->id, out);
+    return read_of_caller(cx, in->id, out);
 }
 
 /* Workers hear of it at once; without Redis, with their next heartbeat. */
@@ -92,7 +100,7 @@ err_t job_events(struct ctx *cx, struct exchange *x, const void *given)
     struct job job = { 0 };
 
     TRY(exchange_query(cx, x, &events_in_shape, &in));
-    TRY(job_of_caller(cx, ((const struct events_in *)given)->id, &job));
+    TRY(read_of_caller(cx, ((const struct events_in *)given)->id, &job));
     if (header && (!text_to_long(header, strlen(header), &in.last_event_id) || in.last_event_id < 0))
         in.last_event_id = 0;
     return exchange_events(cx, x, &job, in.last_event_id);
@@ -121,7 +129,7 @@ HANDLER(job_explain_get, job_ref, explanation)
     struct job job = { 0 };
     struct jobs steps = { 0 };
 
-    TRY(job_of_caller(cx, in->id, &job));
+    TRY(read_of_caller(cx, in->id, &job));
     TRY(job_steps(cx, &job, &steps));
     *out = (struct explanation){ .id = job.id, .kind = job.kind, .state = job.state, .lane = job.lane };
     out->steps.n = steps.jobs.n;

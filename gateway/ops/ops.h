@@ -26,7 +26,8 @@ struct explanation { const char *id, *kind, *state, *lane; LIST_OF(struct step_v
 
 extern const struct shape job_ref_shape, events_in_shape, asset_shape, greeting_shape, health_shape, checks_shape, readiness_shape,
     job_in_shape, job_made_shape, effect_view_shape, step_view_shape, explanation_shape;
-extern const struct handler health_get, job_create, job_get, job_cancel_post, job_retry_post, job_explain_get;
+extern const struct handler health_get, job_create, job_get, job_cancel_post, job_retry_post, job_explain_get, audit_verify_get,
+    audit_proof_get, audit_growth_get;
 
 err_t root_get(struct ctx *cx, struct exchange *x, const void *in);
 err_t live_get(struct ctx *cx, struct exchange *x, const void *in);
@@ -37,6 +38,8 @@ err_t redoc_get(struct ctx *cx, struct exchange *x, const void *in);
 err_t asset_get(struct ctx *cx, struct exchange *x, const void *in);
 err_t errors_get(struct ctx *cx, struct exchange *x, const void *in);
 err_t job_events(struct ctx *cx, struct exchange *x, const void *in);
+err_t audit_list(struct ctx *cx, struct exchange *x, const void *in);
+err_t audit_points(struct ctx *cx, struct exchange *x, const void *in);
 
 /* A job of the caller, or JOB_UNKNOWN. */
 fallible job_of_caller(struct ctx *cx, const char *id, struct job *out);

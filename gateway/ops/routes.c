@@ -1,5 +1,5 @@
 #include "http/gateway.h"
-#include "ops/ops.h"
+#include "ops/audit.h"
 
 extern const struct area ops_area;
 
@@ -27,6 +27,16 @@ static const struct route ops_routes[] = {
     { POST, "/jobs/{id}/retry",    &job_retry_post,       .access = USER,   .rate = WRITE, .status = 202, .summary = "Try again what ended without a result; a flow goes on at the step that failed.",
       .fails = FAILS(E_JOB_UNKNOWN, E_JOB_RUNNING), .location = "/api/v1/jobs/{id}" },
     { GET,  "/jobs/{id}/explain",  &job_explain_get,      .access = USER,   .rate = READ,  .status = 200, .summary = "Why this queue, engine, route, price and attempt.", .fails = FAILS(E_JOB_UNKNOWN) },
+    { GET,  "/admin/audit-logs",              .serve = audit_list,    .name = "audit_list",   .access = ADMIN, .rate = READ,  .status = 200, .in = &audit_in_shape,
+      .out = &audit_view_shape, .bare = &audit_view_shape, .summary = "The audit log, newest first." },
+    { GET,  "/admin/audit-logs/verify",       &audit_verify_get,      .access = ADMIN,  .rate = WRITE, .status = 200,
+      .summary = "Hold the audit log against its keys, its checkpoints and itself; for super-administrators.", .fails = FAILS(E_AUDIT_BROKEN) },
+    { GET,  "/admin/audit-logs/checkpoints",  .serve = audit_points,  .name = "audit_points", .access = ADMIN, .rate = READ,  .status = 200, .in = &points_in_shape,
+      .out = &audit_checkpoint_shape, .bare = &audit_checkpoint_shape, .summary = "Checkpoints of the audit log, the smallest first." },
+    { GET,  "/admin/audit-logs/consistency",  &audit_growth_get,      .access = ADMIN,  .rate = READ,  .status = 200,
+      .summary = "That the audit log only grew between two checkpoints.", .fails = FAILS(E_AUDIT_UNKNOWN, E_AUDIT_BROKEN) },
+    { GET,  "/admin/audit-logs/{seq}/proof",  &audit_proof_get,       .access = ADMIN,  .rate = READ,  .status = 200,
+      .summary = "That an entry is in the audit log as a checkpoint binds it.", .fails = FAILS(E_AUDIT_UNKNOWN, E_AUDIT_BROKEN) },
 };
 
 AREA(ops, "Jobs, health and documentation.");

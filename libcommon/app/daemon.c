@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "app/daemon.h"
+#include "app/audit.h"
 #include "app/health.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -28,11 +29,15 @@ SHAPE(settings, "What every daemon reads.",
     FIELD(settings, health_host,    "Address for /health and /metrics."),
     FIELD(settings, health_port,    "Port for /health and /metrics; 0: a free one, logged at start.", .max = 65535),
     FIELD(settings, pg_connections, "Database connections of this process at most.", .min = 2, .max = 200),
-    FIELD(settings, drain_s,        "Seconds that running work has after SIGTERM.", .max = 3600));
+    FIELD(settings, drain_s,        "Seconds that running work has after SIGTERM.", .max = 3600),
+    FIELD(settings, audit_secret,      "Key of the audit log; at least 32 bytes. The gateway and the scheduler need it.", .secret = true, .min = 32),
+    FIELD(settings, audit_key_id,      "Its number; a new secret gets a new one.", .min = 1, .max = 32767),
+    FIELD(settings, audit_old_secrets, "Secrets before it, for checking: id:secret, with commas.", .secret = true),
+    FIELD(settings, audit_public_keys, "Ed25519 public keys (PEM, one after another) that its checkpoints are checked with. Usually AUDIT_PUBLIC_KEYS_FILE."));
 
 static const struct settings defaults = {
     .blob_url = "file:///var/lib/palabre/blobs", .log_level = "info", .health_host = "127.0.0.1",
-    .pg_connections = 16, .drain_s = 25,
+    .pg_connections = 16, .drain_s = 25, .audit_key_id = 1,
 };
 
 static void usage(struct ctx *cx, const struct daemon_plan *plan, const void *config)
@@ -72,7 +77,7 @@ static err_t need(struct ctx *cx, const struct daemon_plan *plan, const struct s
 {
     const struct { unsigned use; const char *value, *name; } all[] = {
         { USES_PG, s->pg_url, "PG_URL" }, { USES_REDIS, s->redis_url, "REDIS_URL" }, { USES_AMQP, s->amqp_url, "AMQP_URL" },
-        { USES_BLOBS, s->blob_url, "BLOB_URL" },
+        { USES_BLOBS, s->blob_url, "BLOB_URL" }, { USES_AUDIT, s->audit_secret, "AUDIT_SECRET" },
     };
 
     for (size_t i = 0; i < COUNT(all); i++)
@@ -150,6 +155,7 @@ static err_t open_things(struct ctx *cx, struct daemon *d, const struct daemon_p
         d->http = plan->http(d->home, HTTP_CONNECTIONS);
     if (uses & USES_BLOBS)
         TRY(blobs_open(cx, d->home, s->blob_url, &d->blobs));
+    TRY(audit_keys_read(cx, s->audit_secret, s->audit_key_id, s->audit_old_secrets, &d->audit));
     return health_open(cx, d);
 }
 
@@ -207,7 +213,7 @@ void daemon_end(struct daemon *d)
 
 struct ctx ctx_new(struct daemon *d)
 {
-    struct ctx cx = { .arena = arena_new(), .pg = d->pg, .redis = d->redis, .http = d->http, .blobs = d->blobs, .daemon = d };
+    struct ctx cx = { .arena = arena_new(), .pg = d->pg, .redis = d->redis, .http = d->http, .blobs = d->blobs, .audit = d->audit, .daemon = d };
 
     trace_start(&cx, NULL);
     return cx;

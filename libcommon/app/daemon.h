@@ -13,6 +13,8 @@ struct settings {
     const char *log_level, *health_host;
     int  health_port;               /* 0: a free one, logged */
     int  pg_connections, drain_s;
+    const char *audit_secret, *audit_old_secrets, *audit_public_keys;
+    int  audit_key_id;
 };
 extern const struct shape settings_shape;
 
@@ -25,6 +27,7 @@ struct daemon {
     struct pg *pg; struct redis *redis; struct http *http; struct blobs *blobs;
     struct events *events;
     struct relay *relay;
+    const struct audit_keys *audit;
     struct health *health;
     unsigned uses;
     bool ready;                     /* it can do its work */
@@ -33,7 +36,7 @@ struct daemon {
 };
 
 /* Which of the shared things a daemon uses. */
-enum { USES_PG = 1, USES_REDIS = 2, USES_AMQP = 4, USES_BLOBS = 8 };
+enum { USES_PG = 1, USES_REDIS = 2, USES_AMQP = 4, USES_BLOBS = 8, USES_AUDIT = 16 };
 
 struct daemon_plan {
     const char *service, *about;

@@ -1,5 +1,6 @@
 /* Accept, find, cancel, retry: what every process may do with jobs. */
 #include "app/jobs.h"
+#include "app/audit.h"
 #include "app/job_rows.h"
 #include "data/json.h"
 #include "data/uuid.h"
@@ -111,6 +112,14 @@ err_t job_steps(struct ctx *cx, const struct job *root, struct jobs *out)
     return OK;
 }
 
+/* Who acts on a job that is not his own is told in the audit log, within the transaction of the act. */
+static err_t audit_others(struct ctx *cx, const char *action, const struct job *job)
+{
+    struct audit_entry e = { .action = action, .type = "job", .id = job->id, .details = { .kind = job->kind, .state = job->state } };
+
+    return text_is(job->owner, cx->user) ? OK : audit_add(cx, &e);
+}
+
 static err_t cancel_all(struct ctx *cx, const char *id, struct job *job, bool *found, bool *missed)
 {
     struct job step = { 0 };
@@ -134,12 +143,20 @@ err_t job_cancel(struct ctx *cx, const char *id)
         TRY(pg_begin(cx));
         err_t e = cancel_all(cx, id, &job, &found, &missed);
         if (!e && found && !missed)
+            e = audit_others(cx, "job.cancel", &before);
+        if (!e && found && !missed)
             return pg_commit(cx);
         pg_undo(cx);
         TRY(e);
     }
     return missed ? fail(cx, PG_CONFLICT, "job %s goes on faster than it can be cancelled", id)
                   : fail(cx, JOB_ENDED, "job %s has %s already", id, before.state);
+}
+
+static err_t retry(struct ctx *cx, const struct job *job, struct ticket *out, bool *found)
+{
+    TRY(pg_find(cx, SQL(job_retry), ARGS(job->id), &ticket_shape, out, found));
+    return *found ? audit_others(cx, "job.retry", job) : OK;
 }
 
 err_t job_retry(struct ctx *cx, const char *id, struct ticket *out)
@@ -150,6 +167,11 @@ err_t job_retry(struct ctx *cx, const char *id, struct ticket *out)
     TRY(job_find(cx, id, &job, &found));
     if (!found)
         return fail(cx, JOB_UNKNOWN, "no job %s", id);
-    TRY(pg_find(cx, SQL(job_retry), ARGS(id), &ticket_shape, out, &found));
-    return found ? OK : fail(cx, JOB_RUNNING, "job %s is %s: only what ended without a result can be tried again", id, job.state);
+    TRY(pg_begin(cx));
+    err_t e = retry(cx, &job, out, &found);
+    if (!e && found)
+        return pg_commit(cx);
+    pg_undo(cx);
+    TRY(e);
+    return fail(cx, JOB_RUNNING, "job %s is %s: only what ended without a result can be tried again", id, job.state);
 }

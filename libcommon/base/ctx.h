@@ -16,6 +16,8 @@ struct redis;                   /* net/redis.h: the pool of Redis connections   
 struct http;                    /* net/http.h: the client for providers            */
 struct blobs;                   /* net/blob.h: the file store                      */
 struct daemon;                  /* app/daemon.h: the process                       */
+struct audit_keys;              /* app/audit.h                                     */
+struct audit_person;
 struct job;                     /* app/jobs.h: the job being worked on             */
 
 struct ctx {
@@ -26,6 +28,8 @@ struct ctx {
     struct http    *http;
     struct blobs   *blobs;
     struct daemon  *daemon;
+    const struct audit_keys   *audit;   /* app/audit.h: the keys of the audit log, or NULL */
+    const struct audit_person *person;  /* where the caller sits, as the audit log tells it; NULL: nowhere */
     void           *host;       /* what runs the handler, if it is the gateway: struct exchange */
     const struct job *job;      /* NULL outside a worker's handler */
     const char     *user;       /* id of the caller; NULL for system work */

@@ -37,6 +37,7 @@ enum retry { NEVER, LATER, UNSURE };
     E(JOB_RUNNING,        409, NEVER, "The job has not ended")                                          \
     E(ASK_UNKNOWN,        404, NEVER, "There is no such question")                                      \
     E(USER_UNKNOWN,       404, NEVER, "There is no such user")                                          \
+    E(AUDIT_UNKNOWN,      404, NEVER, "There is no such entry of the audit log, or no checkpoint covers it yet")  \
     E(FILE_UNKNOWN,       404, NEVER, "There is no such file")                                          \
     E(FILE_NOT_READY,     409, LATER, "The file is not ready yet")                                      \
     E(KEY_REUSED,         422, NEVER, "The Idempotency-Key was used with another body")                 \
@@ -75,6 +76,7 @@ enum retry { NEVER, LATER, UNSURE };
     E(TIMEOUT,            504, LATER, "It took too long")                                               \
     E(CHILD_FAILED,       500, LATER, "A helper program failed")                                        \
     E(CONFIG_INVALID,     500, NEVER, "The configuration is not usable")                                \
+    E(AUDIT_BROKEN,       500, NEVER, "The audit log does not hold together")                           \
     E(BUG,                500, NEVER, "A fault of ours")
 
 enum err_code {

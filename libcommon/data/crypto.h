@@ -19,6 +19,15 @@ struct bytes crypto_seal(struct ctx *cx, const uint8_t key[32], struct bytes pla
 /* TOKEN_INVALID: another key, other bound data, or a changed byte. */
 fallible crypto_open(struct ctx *cx, const uint8_t key[32], struct bytes sealed, struct bytes bound, struct bytes *plain);
 
+/* Ed25519 (RFC 8032). Keys as PEM, the private one as PKCS #8 (openssl genpkey -algorithm ed25519). CONFIG_INVALID: no such key. */
+#define ED25519_KEY_BYTES  32
+#define ED25519_SIGN_BYTES 64
+void     crypto_ed25519_new(struct ctx *cx, const char **private_pem, const char **public_pem);
+fallible crypto_ed25519_sign(struct ctx *cx, const char *private_pem, struct bytes what, uint8_t out[ED25519_SIGN_BYTES]);
+/* Of a private or public PEM; *next (NULL: not wanted): what follows it in a bundle of several. */
+fallible crypto_ed25519_public(struct ctx *cx, const char *pem, uint8_t out[ED25519_KEY_BYTES], const char **next);
+bool     crypto_ed25519_fits(const uint8_t key[ED25519_KEY_BYTES], struct bytes what, const uint8_t sign[ED25519_SIGN_BYTES]);
+
 /* argon2id, t=2 m=19 MiB p=1 (RFC 9106, OWASP), as a PHC string. About 20 ms: at most one per core
  * runs at a time in a process, the others wait within cx's deadline (OVERLOADED). */
 fallible password_hash(struct ctx *cx, const char *password, const char **phc);

@@ -288,6 +288,8 @@ err_t pg_commit(struct ctx *cx)
     return e;
 }
 
+bool pg_waits(const struct ctx *cx) { return cx->tx && cx->tx->owner && cx->tx->later_n < LATER_MOST; }
+
 err_t pg_later(struct ctx *cx, const struct sql *q, struct arg *args, const struct shape *s, void *out, bool list)
 {
     struct pg_conn *c = cx->tx;

@@ -55,6 +55,7 @@ fallible pg_commit(struct ctx *cx);
  * or with the commit, in one round trip; `out` is filled then (the first row, or with `list` a struct list of all), and an
  * error of it is that call's. `s` NULL: no row wanted. */
 fallible pg_later(struct ctx *cx, const struct sql *q, struct arg *args, const struct shape *s, void *out, bool list);
+bool     pg_waits(const struct ctx *cx);    /* one more may wait */
 void     pg_undo(struct ctx *cx);
 
 /* Hold a session of one's own for as long as `a` lives (advisory locks, LISTEN); it becomes cx->tx.

@@ -7,7 +7,8 @@ extern err_t users_list(struct ctl *, const void *), users_create(struct ctl *, 
     users_password(struct ctl *, const void *), jobs_list(struct ctl *, const void *), jobs_show(struct ctl *, const void *),
     jobs_retry(struct ctl *, const void *), jobs_cancel(struct ctl *, const void *), jobs_dead(struct ctl *, const void *),
     jobs_counts(struct ctl *, const void *), jobs_watch(struct ctl *, const void *), engines_show(struct ctl *, const void *),
-    config_show(struct ctl *, const void *), check_all(struct ctl *, const void *);
+    audit_verify_run(struct ctl *, const void *), audit_export_run(struct ctl *, const void *), audit_points_run(struct ctl *, const void *),
+    audit_proof_run(struct ctl *, const void *), audit_keygen_run(struct ctl *, const void *), audit_retire_run(struct ctl *, const void *), config_show(struct ctl *, const void *), check_all(struct ctl *, const void *);
 
 #define IN(T, ...)  &T##_shape, &(const struct T){ __VA_ARGS__ }
 #define PG    NEEDS_PG
@@ -43,6 +44,19 @@ const struct command commands[] = {
       "Jobs by service, lane and state, and how long the oldest waits.", PG, jobs_counts, IN(jobs_counts_in, .json = false) },
     { "jobs", "watch", "id",
       "Follow a job's events until it has ended.", PG | REDIS, jobs_watch, IN(job_watch_in, .id = NULL) },
+
+    { "audit", "verify", "",
+      "Whether the audit log, or an export of it, is what was written.", 0, audit_verify_run, IN(audit_verify_in, .json = false) },
+    { "audit", "export", "",
+      "Write the audit log out, with all that verifying it needs but the keys.", PG, audit_export_run, IN(audit_export_in, .personal = false) },
+    { "audit", "checkpoints", "",
+      "Its checkpoints, the smallest first.", PG, audit_points_run, IN(audit_points_in, .limit = 1000) },
+    { "audit", "proof", "seq",
+      "That an entry is in it as a checkpoint binds it, as a line of JSON.", PG, audit_proof_run, IN(audit_proof_in, .seq = NULL) },
+    { "audit", "keygen", "file",
+      "Make an Ed25519 key for AUDIT_SIGN_KEY_FILE; prints its public half.", 0, audit_keygen_run, IN(audit_keygen_in, .file = NULL) },
+    { "audit", "retire", "before",
+      "Take old months of entries away; proofs of the rest stay.", PG, audit_retire_run, IN(audit_retire_in, .before = NULL) },
 
     { "engines", NULL, "",
       "The engines of each service in their order, and why some cannot work.", 0, engines_show, IN(engines_in, .json = false) },

@@ -5,6 +5,7 @@
 #include "help.h"
 #include "nearest.h"
 #include "print.h"
+#include "app/audit.h"
 #include "app/events.h"
 #include "data/config.h"
 #include "net/pg.h"
@@ -14,11 +15,14 @@
 #include <stdarg.h>
 #include <string.h>
 
-struct ctl_settings { const char *pg_url, *redis_url; };
+struct ctl_settings { const char *pg_url, *redis_url, *audit_secret, *audit_old_secrets; int audit_key_id; };
 extern const struct shape ctl_settings_shape;
 SHAPE(ctl_settings, "What palabrectl reads.",
     FIELD(ctl_settings, pg_url,    "PostgreSQL, as for the daemons.", .secret = true),
-    FIELD(ctl_settings, redis_url, "Redis, as for the daemons.", .secret = true));
+    FIELD(ctl_settings, redis_url, "Redis, as for the daemons.", .secret = true),
+    FIELD(ctl_settings, audit_secret,      "Key of the audit log, as for the daemons.", .secret = true),
+    FIELD(ctl_settings, audit_key_id,      "Its number.", .min = 1, .max = 32767),
+    FIELD(ctl_settings, audit_old_secrets, "Secrets before it.", .secret = true));
 
 void ctl_complain(struct ctl *c, const char *fmt, ...)
 {
@@ -125,11 +129,30 @@ static int unknown(struct ctl *c, const char *area, const char *given)
 
 /* --- running it --- */
 
-static fallible reach_servers(struct ctl *c, unsigned needs)
+static fallible use_keys(struct ctl *c, const struct ctl_settings *s)
 {
-    struct ctl_settings settings = { 0 };
+    return audit_keys_read(c->cx, s->audit_secret, s->audit_key_id, s->audit_old_secrets, &c->cx->audit);
+}
+
+err_t ctl_keys(struct ctl *c)
+{
+    struct ctl_settings settings = { .audit_key_id = 1 };
 
     TRY(config_read(c->cx, &ctl_settings_shape, &settings));
+    return use_keys(c, &settings);
+}
+
+err_t ctl_audit(struct ctl *c, const char *action, const char *type, const char *id, const char *to)
+{
+    return audit_add(c->cx, &(struct audit_entry){ .action = action, .type = type, .id = id, .details = { .method = "palabrectl", .to = to } });
+}
+
+static fallible reach_servers(struct ctl *c, unsigned needs)
+{
+    struct ctl_settings settings = { .audit_key_id = 1 };
+
+    TRY(config_read(c->cx, &ctl_settings_shape, &settings));
+    TRY(use_keys(c, &settings));
     if ((needs & NEEDS_PG) && (!settings.pg_url || !*settings.pg_url))
         return fail(c->cx, CONFIG_INVALID, "PG_URL is not set; set it, or name a file that does with --env");
     if (needs & NEEDS_PG)
@@ -138,6 +161,8 @@ static fallible reach_servers(struct ctl *c, unsigned needs)
         c->cx->redis = redis_open(c->cx->arena, settings.redis_url, 2);
     return OK;
 }
+
+err_t ctl_reach_pg(struct ctl *c) { return reach_servers(c, NEEDS_PG); }
 
 static fallible run(struct ctl *c, const struct command *cmd, const char *env, const void *in)
 {

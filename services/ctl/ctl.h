@@ -41,6 +41,13 @@ enum { EXIT_DONE, EXIT_FAILED, EXIT_USAGE };
 /* The whole of it: reads the arguments, runs a command, gives the exit status. c->cx needs only its arena. */
 int ctl_run(struct ctl *c, int argc, char **argv);
 
+/* For commands that need no server, or decide it late. CONFIG_INVALID. */
+fallible ctl_reach_pg(struct ctl *c);
+/* The keys of the audit log, into c->cx; NULL when AUDIT_SECRET is not set. */
+fallible ctl_keys(struct ctl *c);
+/* An act of the operator, in the audit log; joins the transaction of c->cx. `type` and `id` of what it was done to. */
+fallible ctl_audit(struct ctl *c, const char *action, const char *type, const char *id, const char *to);
+
 /* A sentence for the operator on c->err; marks the run as failed. */
 void ctl_complain(struct ctl *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void ctl_complain_of(struct ctl *c, err_t e);

@@ -68,7 +68,7 @@ static void list_commands(struct ctl *c, const char *area, FILE *to)
             continue;
         if (!area && i && !text_is(cmd->area, cmd[-1].area) && (cmd->verb || cmd[-1].verb))
             fputc('\n', to);
-        fprintf(to, "  %-15s %s\n", command_name(c->cx, cmd), cmd->about);
+        fprintf(to, "  %-17s %s\n", command_name(c->cx, cmd), cmd->about);
     }
 }
 

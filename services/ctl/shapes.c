@@ -1,4 +1,5 @@
 /* What the commands take, and what they tell. */
+#include "audit_offline.h"
 #include "inputs.h"
 #include "rows.h"
 
@@ -73,6 +74,35 @@ SHAPE(jobs_counts_in, "Nothing more.", JSON(jobs_counts_in));
 SHAPE(job_watch_in, "Which job.",
     JOB_ID(job_watch_in),
     FIELD(job_watch_in, json,     "A line of JSON for each event."));
+
+SHAPE(audit_verify_in, "What to verify.",
+    FIELD(audit_verify_in, offline,     "An export instead of the database: no server is needed.", .min = 1, .max = 4096),
+    FIELD(audit_verify_in, witness,     "A witness file that the log must fit as well.", .min = 1, .max = 4096),
+    FIELD(audit_verify_in, public_keys, "A file of the public keys (PEM) that checkpoints must be signed with; AUDIT_PUBLIC_KEYS when absent.", .min = 1, .max = 4096),
+    FIELD(audit_verify_in, from,        "From this sequence number on.", .min = 1, .max = INT64_MAX / 2),
+    FIELD(audit_verify_in, to,          "Up to this one.", .min = 1, .max = INT64_MAX / 2),
+    JSON(audit_verify_in));
+
+SHAPE(audit_export_in, "What to write out, as lines of JSON.",
+    FIELD(audit_export_in, from,        "From this sequence number on.", .min = 1, .max = INT64_MAX / 2),
+    FIELD(audit_export_in, to,          "Up to this one.", .min = 1, .max = INT64_MAX / 2),
+    FIELD(audit_export_in, personal,    "Also what entries tell of persons: addresses and programs."));
+
+SHAPE(audit_points_in, "Which checkpoints.",
+    FIELD(audit_points_in, from,        "From this size on.", .min = 1, .max = INT64_MAX / 2),
+    FIELD(audit_points_in, limit,       "At most so many.", .min = 1, .max = ROWS_MOST),
+    JSON(audit_points_in));
+
+SHAPE(audit_proof_in, "Which entry to prove.",
+    FIELD(audit_proof_in, seq,          "Its sequence number.", .need = true, .min = 1, .max = 20),
+    FIELD(audit_proof_in, size,         "Against the checkpoint of this size; the last when absent.", .min = 1, .max = INT64_MAX / 2));
+
+SHAPE(audit_keygen_in, "Where the private key goes.",
+    FIELD(audit_keygen_in, file,        "A file that does not exist yet; only its owner may read it.", .need = true, .min = 1, .max = 4096));
+
+SHAPE(audit_retire_in, "Which months of entries to take away.",
+    FIELD(audit_retire_in, before,      "Those that had ended on this day: 2019-12-01.", .need = true, .min = 10, .max = 10),
+    FIELD(audit_retire_in, dry_run,     "Tell which, and leave them as they are."));
 
 SHAPE(engines_in, "Nothing more.", JSON(engines_in));
 
@@ -188,3 +218,17 @@ SHAPE(reach, "Whether something we stand on answers.",
     FIELD(reach, state,   "up, down or unset."),
     FIELD(reach, ms,      "Milliseconds until it answered."),
     FIELD(reach, says,    "What it is, or why it does not answer."));
+
+/* --- an export of the audit log --- */
+
+FOREIGN(export_head, "How an export begins.",
+    FIELD(export_head, palabre_audit, "Version of the format."),
+    FIELD(export_head, from_seq,      "The first link."),
+    FIELD(export_head, frontier,      "Complete subtrees of what comes before it, the largest first, hex."));
+FOREIGN(export_end, "How it ends.", FIELD(export_end, to_seq, "The last link."));
+FOREIGN(export_line, "A line of an export.",
+    OBJECT(export_line, head,       "Of the export.", export_head),
+    OBJECT(export_line, mark,       "An entry that tells of a month taken away.", audit_row),
+    OBJECT(export_line, link,       "An entry with its link.", audit_row),
+    OBJECT(export_line, checkpoint, "A checkpoint.", audit_checkpoint),
+    OBJECT(export_line, end,        "The end.", export_end));

@@ -49,39 +49,45 @@ COMMAND(users_create, user_create_in)
     if (found)
         return fail(c->cx, EMAIL_TAKEN, "there is an account %s already", made.email);
     TRY(new_hash(c, in->email, &hash));
+    TRY(pg_begin(c->cx));
     err_t e = pg_find(c->cx, SQL(account_put), ARGS(uuid_make(c->cx), in->email, in->name, in->role, in->plan, hash), &account_shape,
                       &made, &found);
     if (e && e->code == E_PG_DUPLICATE)
         return fail(c->cx, EMAIL_TAKEN, "there is an account %s already", in->email);
     TRY(e);
+    TRY(ctl_audit(c, "user.create", "user", made.id, made.role));
+    TRY(pg_commit(c->cx));
     print_row(c, &account_shape, COLUMNS, &made);
     return OK;
 }
 
 /* What is NULL stays as it is. */
-struct change { const char *role, *plan, *enabled, *hash; };
+struct change { const char *action, *role, *plan, *enabled, *hash; };
 
 static fallible account_change(struct ctl *c, const char *email, const struct change *to)
 {
     struct account now = { 0 };
     bool found;
 
+    TRY(pg_begin(c->cx));
     TRY(pg_find(c->cx, SQL(account_set), ARGS(email, to->role, to->plan, to->enabled, to->hash), &account_shape, &now, &found));
     if (!found)
         return account_missing(c, email);
+    TRY(ctl_audit(c, to->action, "user", now.id, to->role ? to->role : to->plan));
+    TRY(pg_commit(c->cx));
     print_row(c, &account_shape, COLUMNS, &now);
     return OK;
 }
 
-COMMAND(users_role, user_role_in)    { return account_change(c, in->email, &(struct change){ .role = in->role }); }
-COMMAND(users_plan, user_plan_in)    { return account_change(c, in->email, &(struct change){ .plan = in->plan }); }
-COMMAND(users_enable, user_in)       { return account_change(c, in->email, &(struct change){ .enabled = "true" }); }
-COMMAND(users_disable, user_in)      { return account_change(c, in->email, &(struct change){ .enabled = "false" }); }
+COMMAND(users_role, user_role_in)    { return account_change(c, in->email, &(struct change){ .action = "user.role", .role = in->role }); }
+COMMAND(users_plan, user_plan_in)    { return account_change(c, in->email, &(struct change){ .action = "user.plan", .plan = in->plan }); }
+COMMAND(users_enable, user_in)       { return account_change(c, in->email, &(struct change){ .action = "user.enable", .enabled = "true" }); }
+COMMAND(users_disable, user_in)      { return account_change(c, in->email, &(struct change){ .action = "user.disable", .enabled = "false" }); }
 
 COMMAND(users_password, user_in)
 {
     struct account account = { 0 };
-    struct change to = { .role = NULL };
+    struct change to = { .action = "user.password" };
     bool found;
 
     TRY(pg_find(c->cx, SQL(account_find), ARGS(in->email), &account_shape, &account, &found));

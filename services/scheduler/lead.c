@@ -14,7 +14,10 @@ SHAPE(leader, "Whether this session leads.", FIELD(leader, leads, "It does."));
 SHAPE(scheduler_settings, "What the scheduler reads.",
     FIELD(scheduler_settings, scheduler_tick_ms, "Milliseconds between looks at what is due.", .min = 20, .max = 60000),
     FIELD(scheduler_settings, scheduler_batch,   "Jobs of one look.", .min = 1, .max = 5000),
-    FIELD(scheduler_settings, jobs_keep_days,    "Days for which jobs are kept, with what came of them, rounded up to whole months; 0: for ever.", .max = 36500));
+    FIELD(scheduler_settings, jobs_keep_days,    "Days for which jobs are kept, with what came of them, rounded up to whole months; 0: for ever.", .max = 36500),
+    FIELD(scheduler_settings, audit_checkpoint_s, "Seconds between checkpoints of the audit log, when there is something new.", .min = 1, .max = 86400),
+    FIELD(scheduler_settings, audit_sign_key,     "Ed25519 private key (PEM, PKCS #8) that signs them; without it they are not signed. Usually AUDIT_SIGN_KEY_FILE.", .secret = true),
+    FIELD(scheduler_settings, audit_witness,      "File that each checkpoint is appended to; best on another machine. Empty: none."));
 
 struct turned { int gone; };
 SHAPE(turned, "What became of the partitions.", FIELD(turned, gone, "Months dropped."));

@@ -3,7 +3,10 @@
 
 #include "app/daemon.h"
 
-struct scheduler_settings { int64_t scheduler_tick_ms, scheduler_batch, jobs_keep_days; };
+struct scheduler_settings {
+    int64_t scheduler_tick_ms, scheduler_batch, jobs_keep_days, audit_checkpoint_s;
+    const char *audit_sign_key, *audit_witness;
+};
 extern const struct shape scheduler_settings_shape;
 
 /* The session of cx is or becomes the leader's. */

@@ -1,5 +1,5 @@
 /* palabre-scheduler: what must happen by itself. Several may run; one leads, by a lock that dies with its session. */
-#include "lead.h"
+#include "audit.h"
 #include "app/jobs.h"
 #include "app/relay.h"
 #include "base/clock.h"
@@ -13,7 +13,8 @@
 #define FOLLOW_MS 1000          /* between attempts to lead */
 #define GRACE_MS  (LEASE_S * 1000 / 3 + 2000)   /* after the database was away: a heartbeat, before leases are judged */
 
-static struct scheduler_settings settings = { .scheduler_tick_ms = 200, .scheduler_batch = 500, .jobs_keep_days = 90 };
+static struct scheduler_settings settings = { .scheduler_tick_ms = 200, .scheduler_batch = 500, .jobs_keep_days = 90,
+                                             .audit_checkpoint_s = 60 };
 
 static bool over(const struct daemon *d) { return __atomic_load_n(&d->stop, __ATOMIC_RELAXED); }
 
@@ -86,7 +87,7 @@ static void *run(void *with)
 int main(int argc, char **argv)
 {
     const struct daemon_plan plan = {
-        .service = "scheduler", .about = "lost tickets, due retries, ended leases, deadlines", .uses = USES_PG | USES_REDIS | USES_AMQP,
+        .service = "scheduler", .about = "lost tickets, due retries, ended leases, deadlines, the audit log", .uses = USES_PG | USES_REDIS | USES_AMQP | USES_AUDIT,
         .config_shape = &scheduler_settings_shape, .config = &settings,
     };
     struct daemon *d = daemon_start(argc, argv, &plan);
@@ -95,9 +96,11 @@ int main(int argc, char **argv)
     relay_open(d);
     if (pthread_create(&thread, NULL, run, d))
         abort();
+    struct keeper *keeper = keeper_start(d, &settings);
     daemon_wait(d);
     __atomic_store_n(&d->stop, true, __ATOMIC_RELAXED);
     pthread_join(thread, NULL);
+    keeper_stop(keeper);
     relay_close(d->relay);
     daemon_end(d);
     return 0;

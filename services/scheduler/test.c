@@ -1,13 +1,15 @@
 /* The scheduler's looks, against a real database. What a due row becomes is tested with the job core. */
 #include "test.h"
 
+#include "app/audit.h"
 #include "app/jobs.h"
 #include "base/clock.h"
 #include "data/uuid.h"
-#include "lead.h"
+#include "audit.h"
 #include "net/pg.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 struct count { int64_t number; };
 extern const struct shape count_shape;
@@ -172,4 +174,63 @@ TEST(the_next_month_has_its_partitions_before_it_comes)
     need_pg(cx);
     CHECK_OK(lead_tidy(cx, 90));
     CHECK_INT(count_of(cx, &months), 2);
+}
+
+/* --- the audit log --- */
+
+static void audit_fresh(struct ctx *cx)
+{
+    static const struct sql reset = { "audit_reset", "DO $$ DECLARE t text; BEGIN FOREACH t IN ARRAY ARRAY['audit_entries', 'audit_links', 'audit_nodes', 'audit_checkpoints'] LOOP "
+        "EXECUTE format('ALTER TABLE %I DISABLE TRIGGER audit_rows', t); EXECUTE format('DELETE FROM %I', t); EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER audit_rows', t); "
+        "END LOOP; DELETE FROM audit_queue; END $$", NULL, 0 };
+
+    CHECK_OK(audit_keys_read(cx, "a key of the tests of 32 bytes and more", 1, NULL, &cx->audit));
+    CHECK_OK(pg_do(cx, &reset, NO_ARGS));
+}
+
+TEST(entries_get_links_a_checkpoint_and_a_line_of_the_witness)
+{
+    static const struct sql linked = { "audit_linked", "SELECT count(*) AS number FROM audit_links", NULL, 0 },
+                            points = { "audit_points", "SELECT count(*) AS number FROM audit_checkpoints WHERE size = 3 AND signature IS NULL", NULL, 0 };
+    char path[] = "/tmp/palabre-witness.XXXXXX", line[512] = "";
+    struct scheduler_settings s = { .audit_checkpoint_s = 1, .audit_witness = path };
+    int fd = mkstemp(path);
+    bool more;
+
+    need_pg(cx);
+    audit_fresh(cx);
+    for (int i = 0; i < 3; i++)
+        NEED_OK(audit_add(cx, &(struct audit_entry){ .action = "a.b", .type = "thing" }));
+    CHECK(keep_links(cx, &more));
+    CHECK(!more);                       /* fewer than one turn takes */
+    CHECK_INT(count_of(cx, &linked), 3);
+    keep_checkpoint(cx, &s);
+    keep_checkpoint(cx, &s);            /* nothing new: no second one */
+    CHECK_INT(count_of(cx, &points), 1);
+    CHECK(read(fd, line, sizeof(line) - 1) > 0);
+    CHECK(text_starts(line, "{\"size\":3,"));
+    close(fd);
+    unlink(path);
+}
+
+TEST(a_broken_log_is_logged_as_an_error_and_gets_no_checkpoint)
+{
+    static const struct sql cut = { "audit_cut", "DO $$ BEGIN ALTER TABLE audit_links DISABLE TRIGGER audit_rows; UPDATE audit_links SET leaf = hash WHERE seq = 2; "
+        "ALTER TABLE audit_links ENABLE ALWAYS TRIGGER audit_rows; END $$", NULL, 0 },
+        points = { "audit_points", "SELECT count(*) AS number FROM audit_checkpoints", NULL, 0 };
+    struct scheduler_settings s = { .audit_checkpoint_s = 1 };
+    bool more;
+
+    need_pg(cx);
+    audit_fresh(cx);
+    for (int i = 0; i < 4; i++) {
+        NEED_OK(audit_add(cx, &(struct audit_entry){ .action = "a.b", .type = "thing" }));
+        CHECK(keep_links(cx, &more));
+        if (i == 2)
+            keep_checkpoint(cx, &s);
+    }
+    CHECK_OK(pg_do(cx, &cut, NO_ARGS));
+    expect_errors(1);
+    keep_checkpoint(cx, &s);
+    CHECK_INT(count_of(cx, &points), 1);
 }

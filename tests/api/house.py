@@ -156,6 +156,7 @@ class House:
         """What tests/run.sh has started for this suite."""
         house = cls()
         house.simulator_url, house.secret = os.environ["SIMULATOR_URL"], os.environ["JWT_SECRET"]
+        house.audit_public_key = os.environ["AUDIT_PUBLIC_KEYS"]
         house.pg_url, house.redis_url = os.environ["PG_URL"], os.environ["REDIS_URL"]
         house.read_daemons(pathlib.Path(os.environ["DAEMONS_DIR"]))
         return house
@@ -185,6 +186,9 @@ class House:
         self.secret = os.urandom(32).hex()
         text = (pathlib.Path(__file__).parent / "daemons.env").read_text()
         env |= read_env(text.replace("SIMULATOR_URL", self.simulator_url))
+        key = self.place / "sign.pem"
+        self.audit_public_key = run(build_dir() / "palabrectl", "audit", "keygen", key)
+        env |= {"AUDIT_SECRET": self.secret, "AUDIT_SIGN_KEY": key.read_text(), "AUDIT_PUBLIC_KEYS": self.audit_public_key}
         env |= {"JWT_SECRET": self.secret, "PORT": "0", "UBSAN_OPTIONS": "print_stacktrace=1", **settings}
         run(SCRIPTS / "daemons.sh", "start", self.place / "run", build_dir(), env=env)
         self.read_daemons(self.place / "run")

@@ -13,6 +13,7 @@ from systems import Palabre, Peer
 WORKLOADS = (
     ("W1", loads_edge.w1), ("W2", loads_edge.w2), ("W3", loads_edge.w3), ("W4", loads_jobs.w4), ("W5", loads_streams.w5),
     ("W8", loads_jobs.w8), ("W9", loads_streams.w9), ("MEM", loads_process.start_and_memory), ("ACCEPT", loads_process.accept),
+    ("AUDIT", loads_process.audit),
 )
 
 

@@ -1,4 +1,4 @@
-"""MEM and START: what the daemons take at rest, and how soon they are ready. ACCEPT: ways to accept a job."""
+"""MEM and START: what the daemons take at rest, and how soon they are ready. ACCEPT: ways to accept a job. AUDIT: entries of the audit log."""
 import json
 import statistics
 import time
@@ -61,3 +61,14 @@ def accept(ground, ours, peer):
         row |= {q: statistics.median(r["latency"][q] for r in runs) for q in ("p50", "p99")}
         rows.append(row)
         say(f"ACCEPT {way}: {row['rps']:.0f}/s, all published at {row['published_rps']:.0f}/s, p50 {row['p50']:.2f} p99 {row['p99']:.2f} ms")
+
+
+def audit(ground, ours, peer):
+    ours.stop()
+    runs = [json.loads(tool("audit", THREADS, ACCEPT_S, env={"PG_URL": ground.env["PG_URL"]})) for _ in range(RUNS)]
+    row = {"workload": "AUDIT", "system": "palabre", "variant": "durable entries"}
+    row |= {name: statistics.median(run[name] for run in runs) for name in ("rps", "linked_rps", "waited_ms", "verify_rps")}
+    row |= {q: statistics.median(run["latency"][q] for run in runs) for q in ("p50", "p99")}
+    rows.append(row)
+    say(f"AUDIT: {row['rps']:.0f}/s, linked beside them at {row['linked_rps']:.0f}/s after {row['waited_ms']:.0f} ms at most, "
+        f"p50 {row['p50']:.2f} p99 {row['p99']:.2f} ms; verified at {row['verify_rps']:.0f}/s")

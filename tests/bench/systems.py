@@ -82,7 +82,7 @@ class Palabre(System):
         os.chown(blobs, g.RUN_AS if os.getuid() == 0 else -1, -1)
         self.env = {
             "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(blobs), "BLOB_URL": f"file://{blobs}",
-            "GATEWAY_LISTEN": f"127.0.0.1:{self.port}", "JWT_SECRET": SECRET, "LOG_LEVEL": "warn",
+            "GATEWAY_LISTEN": f"127.0.0.1:{self.port}", "JWT_SECRET": SECRET, "AUDIT_SECRET": SECRET, "LOG_LEVEL": "warn",
             "RATE_READ": "20", "RATE_WRITE": "20", "RATE_PRO_FACTOR": "50000000",
             "LLM_ENGINES": "openai", "LLM_OPENAI_MODEL": "fake", "LLM_OPENAI_KEY": "none", "LLM_DIALECT": "compatible",
             **{k: ground.env[k] for k in ("PG_URL", "REDIS_URL", "AMQP_URL")}}

@@ -204,7 +204,7 @@ class House:
             "PG_URL": env["PG_URL"].replace(f":{env['PG_PORT']}/", f":{port[name + '/pg']}/"),
             "REDIS_URL": env["REDIS_URL"].replace(f":{env['REDIS_PORT']}/", f":{port[name + '/redis']}/"),
             "AMQP_URL": env["AMQP_URL"].replace(f":{env['AMQP_PORT']}/", f":{port[name + '/rabbit']}/"),
-            "PG_CONNECTIONS": str(PG_CONNECTIONS), "DRAIN_S": str(DRAIN_S), "LOG_LEVEL": "info", "OPENAI_API_KEY": "sk-test",
+            "AUDIT_SECRET": SECRET, "PG_CONNECTIONS": str(PG_CONNECTIONS), "DRAIN_S": str(DRAIN_S), "LOG_LEVEL": "info", "OPENAI_API_KEY": "sk-test",
             "LLM_ENGINES": "openai,extract", "LLM_OPENAI_URL": sim, "LLM_OPENAI_KEY": "sk-test", "LLM_FIRST_BYTE_MS": "5000", "LLM_IDLE_MS": "5000",
             "STT_ENGINES": "pocketsphinx,openai", "STT_OPENAI_URL": sim, "STT_OPENAI_KEY": "sk-test", "TTS_ENGINES": "espeak,openai", "OPENAI_TTS_URL": sim}
         if CLOCK and name in plans.DAEMONS[1::2]:

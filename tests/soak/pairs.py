@@ -37,7 +37,7 @@ class Pairs:
         os.chown(blobs, g.RUN_AS if os.getuid() == 0 else -1, -1)
         self.env = {
             "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(blobs), "BLOB_URL": f"file://{blobs}",
-            "LOG_LEVEL": "warn", "LEAVE_MS": str(LEAVE_MS), "RATE_PRO_FACTOR": "1000",
+            "AUDIT_SECRET": SECRET, "LOG_LEVEL": "warn", "LEAVE_MS": str(LEAVE_MS), "RATE_PRO_FACTOR": "1000",
             "LLM_ENGINES": "openai,extract", "LLM_OPENAI_KEY": "sk-test", "OPENAI_API_KEY": "sk-test",
             "STT_ENGINES": "openai", "STT_OPENAI_KEY": "sk-test", "TTS_ENGINES": "espeak,openai",
             **{k: ground.env[k] for k in ("PG_URL", "REDIS_URL", "AMQP_URL")}}

@@ -1,0 +1,2 @@
+-- The months ahead of the audit log have their partitions.
+SELECT audit_months_turn()
