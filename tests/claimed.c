@@ -73,7 +73,7 @@ const char *claimed_events(struct ctx *cx)
     struct event_batch *batches = NULL;
     size_t n = 0;
 
-    events_flush(cx->daemon->events, 5000);
+    events_flush(cx->daemon->events, 0, 5000);
     CHECK_OK(events_read(cx, cx->job->root, 0, 1000, &batches, &n));
     for (size_t i = 0; i < n; i++)
         text_add(&all, batches[i].lines.at, batches[i].lines.n);

@@ -91,7 +91,7 @@ void event_put(struct events *e, const char *topic, const char *type, const char
     pthread_mutex_unlock(&e->lock);
 }
 
-void events_flush(struct events *e, int64_t ms)
+void events_flush(struct events *e, int64_t left, int64_t ms)
 {
     int64_t until = clock_ms() + ms;
     struct timespec t = { until / 1000, until % 1000 * 1000000 };
@@ -99,7 +99,7 @@ void events_flush(struct events *e, int64_t ms)
     if (!e)
         return;
     pthread_mutex_lock(&e->lock);
-    for (int64_t want = e->put; e->done < want;)
+    for (int64_t want = e->put - left; e->done < want;)
         if (pthread_cond_timedwait(&e->sent, &e->lock, &t))
             break;
     pthread_mutex_unlock(&e->lock);
@@ -244,7 +244,7 @@ void events_close(struct events *e)
 {
     if (!e)
         return;
-    events_flush(e, 2000);
+    events_flush(e, 0, 2000);
     pthread_mutex_lock(&e->lock);
     e->stop = true;
     pthread_cond_signal(&e->filled);

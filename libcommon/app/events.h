@@ -18,8 +18,9 @@ void events_close(struct events *e);                                    /* sends
 /* Queue one event; `json` is one line of JSON. Never blocks, never fails. */
 void event_put(struct events *e, const char *topic, const char *type, const char *json);
 
-/* Wait until everything queued before is in Redis, at most `ms`: order between processes at a hand-over. */
-void events_flush(struct events *e, int64_t ms);
+/* Wait until all that was queued before is in Redis but the last `left` of it, at most `ms`. 0: order between processes at a
+ * hand-over; more: who tells much without a pause stays ahead by so many. */
+void events_flush(struct events *e, int64_t left, int64_t ms);
 
 /* A batch as stored: "type json\n" lines. Steps through it: false at the end. */
 struct event { int64_t number; struct bytes type, data; };

@@ -38,7 +38,7 @@ TEST(events_are_numbered_from_one_without_gap)
 
     for (int i = 0; i < 1000; i++)
         event_put(e, topic, "token", arena_fmt(cx->arena, "{\"i\":%d}", i));
-    events_flush(e, 5000);
+    events_flush(e, 0, 5000);
     struct text all = read_all(cx, topic, 0), half = read_all(cx, topic, 500);
     const char *at = all.at;
     for (int i = 1; i <= 1000; i++) {
@@ -91,7 +91,7 @@ TEST(a_listener_hears_what_was_before_it_and_what_comes)
     const char *topic = uuid_make(cx);
 
     event_put(e, topic, "a", "{}");
-    events_flush(e, 1000);
+    events_flush(e, 0, 1000);
     struct listener *first = hub_listen(h, topic, 0);
     CHECK_TEXT(hear(cx, first, "1:a", 3000).at, "1:a {}\n");
     event_put(e, topic, "b", "{}");
@@ -118,10 +118,10 @@ TEST(a_listener_that_fell_behind_misses_nothing)
     for (int i = 0; i < 2000; i++) {
         event_put(e, topic, "t", arena_fmt(cx->arena, "%d", i));
         if (i % 4 == 0)
-            events_flush(e, 1000);          /* many small batches: more than a queue holds */
+            events_flush(e, 0, 1000);          /* many small batches: more than a queue holds */
     }
     event_put(e, topic, "done", "{}");
-    events_flush(e, 5000);
+    events_flush(e, 0, 5000);
     CHECK_TEXT(hear(cx, l, "done", 10000).at, read_all(cx, topic, 0).at);
     hub_leave(l);
     hub_close(h);

@@ -233,7 +233,7 @@ static void tell_end(struct worker *w, struct work *k, const struct job_end *end
     else if (end->root_state && !text_is(end->root_state, "queued") && !text_is(end->root_state, "waiting"))
         job_event(cx, "done", arena_fmt(cx->arena, "{\"state\":\"%s\"%s%s%s}", end->root_state, error ? ",\"error\":\"" : "", error ? error : "", error ? "\"" : ""));
     if (end->next.outbox)
-        events_flush(w->daemon->events, 200);   /* the next step's events come after ours */
+        events_flush(w->daemon->events, 0, 200);   /* the next step's events come after ours */
     relay_send(w->daemon, &end->next);
 }
 

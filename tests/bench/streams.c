@@ -169,8 +169,8 @@ static void publish_events(void)
         wait_due(k);
         message(json, sizeof(json), k / (int64_t)streams_n);
         event_put(events, streams[(size_t)k % streams_n].topic, "token", json);
-        if (!rate && !((k + 1) % AHEAD))
-            events_flush(events, 5000);
+        if (!rate && !((k + 1) % BURST))
+            events_flush(events, AHEAD, 5000);
     }
 }
 
