@@ -22,9 +22,10 @@ FOREIGN(step_result, "Of a worker's result.",
 
 static err_t find(struct ctx *cx, const char *id, struct ask *out)
 {
+    const struct exchange *x = cx->host;
     bool found;
 
-    TRY(pg_find(cx, SQL(ask_find), ARGS(id, cx->user), &ask_shape, out, &found));
+    TRY(pg_find(cx, SQL(ask_find), ARGS(id, x->own ? cx->user : NULL), &ask_shape, out, &found));
     return found ? OK : fail(cx, ASK_UNKNOWN, "no question %s", id);
 }
 

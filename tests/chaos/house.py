@@ -215,7 +215,7 @@ class House:
         if name.startswith("gateway"):
             listen = self.ground.next_port()
             self.urls.append(f"http://127.0.0.1:{listen}")
-            settings |= {"GATEWAY_LISTEN": f"127.0.0.1:{listen}", "JWT_SECRET": SECRET, "RATE_READ": "100000", "RATE_WRITE": "100000", "RATE_PRO_FACTOR": "1000"}
+            settings |= {"GATEWAY_LISTEN": f"127.0.0.1:{listen}", "JWT_SECRET": SECRET, "TOKEN_S": "604800", "RATE_READ": "100000", "RATE_WRITE": "100000", "RATE_PRO_FACTOR": "1000"}
         return {key: value for key, value in settings.items() if value}
 
     def set_clock(self, name, ms):
