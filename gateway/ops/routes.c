@@ -29,7 +29,7 @@ static const struct route ops_routes[] = {
     { GET,  "/jobs/{id}/explain",  &job_explain_get,      .access = USER, .may = "jobs:read",   .rate = READ,  .status = 200, .summary = "Why this queue, engine, route, price and attempt.", .fails = FAILS(E_JOB_UNKNOWN) },
     { GET,  "/admin/audit-logs",              .serve = audit_list,    .name = "audit_list",   .access = USER, .may = "audit:read", .rate = READ,  .status = 200, .in = &audit_in_shape,
       .out = &audit_view_shape, .bare = &audit_view_shape, .summary = "The audit log, newest first." },
-    { GET,  "/admin/audit-logs/verify",       &audit_verify_get,      .access = USER, .may = "audit:read", .rate = WRITE, .status = 200,
+    { GET,  "/admin/audit-logs/verify",       &audit_verify_get,      .access = USER, .may = "audit:verify", .rate = WRITE, .status = 200,
       .summary = "Hold the audit log against its keys, its checkpoints and itself; for super-administrators.", .fails = FAILS(E_AUDIT_BROKEN) },
     { GET,  "/admin/audit-logs/checkpoints",  .serve = audit_points,  .name = "audit_points", .access = USER, .may = "audit:read", .rate = READ,  .status = 200, .in = &points_in_shape,
       .out = &audit_checkpoint_shape, .bare = &audit_checkpoint_shape, .summary = "Checkpoints of the audit log, the smallest first." },

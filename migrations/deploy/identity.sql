@@ -74,6 +74,7 @@ INSERT INTO permissions (code, about) VALUES
     ('artifacts:read:own',       'Read one''s own documents.'),
     ('metrics:read',             'See measures.'),
     ('audit:read',               'Read the audit.'),
+    ('audit:verify',             'Hold the audit against its keys.'),
     ('patients:read',            'Read patients.'),
     ('patients:write',           'Change patients.'),
     ('patients:delete',          'Take patients out.'),
