@@ -159,6 +159,7 @@ class House:
         self.sql = g.Sql(self.ground.env["PG_URL"])
         self.sql("INSERT INTO users (id, email, plan) SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, "
                  f"'user' || i || '@example.org', 'pro' FROM generate_series(1, {USERS}) i")
+        self.sql(f"INSERT INTO users (id, email, role) VALUES ('{ADMIN}', 'admin@example.org', 'admin')")
         self.urls = []
         for name in plans.DAEMONS:
             self.daemons[name] = Daemon(self, name, self.settings(name))
