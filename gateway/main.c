@@ -1,9 +1,9 @@
 /* palabre-gateway: authenticates, validates, answers reads, publishes jobs, carries streams. */
 #include "http/gateway.h"
+#include "http/keyring.h"
 #include "app/relay.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "data/crypto.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,8 +17,6 @@
 #define CORS_HELLOJADE "http://localhost:1420,http://localhost:5173,tauri://localhost,https://tauri.localhost"
 #define CORS_ALL       CORS_IASTED ",http://localhost:8060,http://localhost:1420,tauri://localhost,https://tauri.localhost"
 
-extern const struct area identity_area, voice_area, ops_area;
-
 SHAPE(gateway_settings, "What the gateway reads.",
     FIELD(gateway_settings, gateway_listen,   "Addresses to serve on, host:port with commas; plain HTTP, a proxy ends TLS."),
     FIELD(gateway_settings, gateway_threads,  "Connections served at once.", .min = 8, .max = 4096),
@@ -30,7 +28,14 @@ SHAPE(gateway_settings, "What the gateway reads.",
           .min = 1, .max = 600000),
     FIELD(gateway_settings, upload_max_bytes, "Bytes of a recording.", .min = 1, .max = (int64_t)16 << 30),
     FIELD(gateway_settings, jwt_secret,       "Signs access tokens; at least 32 bytes.", .need = true, .secret = true, .min = 32),
+    FIELD(gateway_settings, jwt_keys,         "Other secrets whose tokens are taken, with commas: the one before, or the next. Rotation: first add the next one here everywhere, then swap.", .secret = true, .max = 4000),
+    FIELD(gateway_settings, jwt_key_files,    "PEM files with commas. The first one, RSA or P-256, signs instead (RS256, ES256), and /.well-known/jwks.json tells it; tokens of the others are taken.", .max = 4000),
+    FIELD(gateway_settings, public_url,       "Where clients find the gateway; tokens name it as their issuer.", .max = 500, .format = &format_uri),
     FIELD(gateway_settings, token_s,          "Seconds an access token lives.", .min = 60, .max = 604800),
+    FIELD(gateway_settings, refresh_s,        "Seconds a session lives at most, however often it is refreshed.", .min = 60, .max = 31536000),
+    FIELD(gateway_settings, refresh_idle_s,   "Seconds after which a session ends that nobody refreshed.", .min = 60, .max = 31536000),
+    FIELD(gateway_settings, cookie_secure,    "The cookie of our own pages goes over HTTPS only."),
+    FIELD(gateway_settings, password_least,   "Bytes of a password.", .min = 8, .max = 64),
     FIELD(gateway_settings, registration,     "Who may open accounts.", .one_of = WORDS("open", "admin", "off")),
     FIELD(gateway_settings, dialects,         "Ports and host names that speak a product's dialect: 8061=foyergpt,chat.example.org=foyergpt.", .max = 4000),
     FIELD(gateway_settings, cors_origins,     "Origins whose browsers may call, with commas or as a JSON array, where no product's dialect is spoken.", .max = 4000),
@@ -49,7 +54,8 @@ SHAPE(gateway_settings, "What the gateway reads.",
 
 static struct gateway_settings settings = {
     .gateway_listen = "127.0.0.1:8000", .gateway_threads = 320, .gateway_streams = 256, .header_ms = 10000, .body_ms = 30000,
-    .upload_max_bytes = 100 << 20, .token_s = 3600, .registration = "open", .dialects = "8061=foyergpt,8004=saas-ia,5000=hellojade",
+    .upload_max_bytes = 100 << 20, .public_url = "http://localhost:8000", .token_s = 3600, .refresh_s = 2592000, .refresh_idle_s = 604800,
+    .password_least = 8, .registration = "open", .dialects = "8061=foyergpt,8004=saas-ia,5000=hellojade",
     .cors_origins = CORS_ALL, .cors_iasted = CORS_IASTED, .cors_robian = CORS_ROBIAN, .cors_foyergpt = CORS_FOYERGPT,
     .cors_saas_ia = CORS_SAAS_IA, .cors_hellojade = CORS_HELLOJADE, .keep_alive_ms = 500,
     .share_dir = "/usr/share/palabre", .docs_title = "Palabre API", .rate_read = 600, .rate_write = 120, .rate_login = 20, .rate_pro_factor = 10,
@@ -57,7 +63,6 @@ static struct gateway_settings settings = {
 
 static err_t open_gateway(struct ctx *cx, struct gateway *g)
 {
-    static const struct area *const areas[] = { &identity_area, &voice_area, &ops_area };
     struct edge_settings edge = {
         .listen = settings.gateway_listen, .threads = settings.gateway_threads, .streams = settings.gateway_streams, .header_ms = settings.header_ms,
         .body_ms = settings.body_ms, .body_bytes_per_ms = 32, .keep_alive_ms = settings.keep_alive_ms, .max_head_bytes = 16384,
@@ -65,10 +70,12 @@ static err_t open_gateway(struct ctx *cx, struct gateway *g)
 
     TRY(networks_read(cx, settings.trusted_proxies, &g->trusted));
     TRY(dialects_read(cx, settings.dialects, &g->dialects));
-    TRY(router_open(cx, areas, COUNT(areas), &g->router));
+    TRY(router_open(cx, gateway_areas, gateway_areas_n(), &g->router));
     g->document = openapi_document(cx, g->router, settings.docs_title);
     if (!g->daemon)
         return OK;
+    TRY(keyring_open(cx, &settings, &g->tokens));
+    g->ends = ended_open(g->daemon, settings.token_s);
     g->hub = hub_open(cx->arena, g->daemon->settings.redis_url);
     relay_open(g->daemon);
     return edge_start(cx, &edge, gateway_serve, g, &g->edge);
@@ -113,6 +120,7 @@ int main(int argc, char **argv)
     edge_drain(g.edge, g.daemon->settings.drain_s * 1000);
     edge_stop(g.edge);
     hub_close(g.hub);
+    ended_close(g.ends);
     relay_close(g.daemon->relay);
     daemon_end(g.daemon);
     return 0;

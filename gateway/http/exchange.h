@@ -3,6 +3,7 @@
 
 #include "app/jobs.h"
 #include "edge/edge.h"
+#include "http/ended.h"
 #include "http/product.h"
 #include "http/route.h"
 
@@ -18,6 +19,8 @@ struct exchange {
     const char *client;                 /* its address: the proxies before us are seen through (client.h) */
     bool secure;                        /* it came to them by TLS */
     enum product product;               /* whose dialect is spoken */
+    struct asker asker;                 /* who cx->user is, as their token says */
+    bool own;                           /* the caller may act on what is their own only */
     bool english;                       /* what people read: French unless asked */
     struct edge_header headers[HEADERS_MOST];
     size_t headers_n;
@@ -46,6 +49,13 @@ fallible exchange_events(struct ctx *cx, struct exchange *x, const struct job *r
 
 /* Tell that a job was accepted: after the commit its ticket goes out and its topic (NULL: none) says "queued". */
 void exchange_accepted(struct ctx *cx, struct exchange *x, const struct ticket *t, const char *topic);
+
+/* Who the caller may act on: everybody, or themselves. */
+bool exchange_may_see(const struct ctx *cx, const char *owner);
+
+/* A form (or a query) into `in`: as exchange_query. */
+fallible form_read(struct ctx *cx, const char *text, const struct shape *s, uint64_t elsewhere, void *in);
+bool exchange_is_form(const struct exchange *x);    /* the body is application/x-www-form-urlencoded */
 
 /* Query parameters into `in`. INPUT_INVALID with every flaw; unknown ones are ignored. */
 fallible exchange_query(struct ctx *cx, const struct exchange *x, const struct shape *s, void *in);

@@ -3,17 +3,19 @@
 
 #include "app/daemon.h"
 #include "app/events_hub.h"
+#include "data/crypto.h"
 #include "http/client.h"
 #include "http/exchange.h"
 
 struct gateway_settings {
-    const char *gateway_listen, *jwt_secret, *share_dir, *registration, *trusted_proxies, *dialects, *docs_title;
+    const char *gateway_listen, *jwt_secret, *jwt_keys, *jwt_key_files, *public_url, *share_dir, *registration, *trusted_proxies, *dialects, *docs_title;
     const char *cors_origins, *cors_iasted, *cors_robian, *cors_foyergpt, *cors_saas_ia, *cors_hellojade;
     int gateway_threads, gateway_streams;
     int64_t leave_ms, header_ms, body_ms, keep_alive_ms;
     int64_t upload_max_bytes;
     int64_t rate_read, rate_write, rate_login, rate_pro_factor;
-    int64_t token_s;
+    int64_t token_s, refresh_s, refresh_idle_s, password_least;
+    bool cookie_secure;
 };
 extern const struct shape gateway_settings_shape;
 
@@ -21,6 +23,8 @@ struct gateway {
     struct daemon *daemon;
     const struct gateway_settings *settings;
     struct router *router;
+    struct jwt_rules tokens;            /* of ours */
+    struct ends *ends;
     struct hub *hub;
     struct edge *edge;
     struct networks trusted;
@@ -28,17 +32,25 @@ struct gateway {
     const char *document;               /* OpenAPI, made once */
 };
 
+extern const struct area *const gateway_areas[];        /* areas.c; NULL-ended */
+size_t gateway_areas_n(void);
+
 /* The edge's handler. */
 void gateway_serve(void *gateway, struct edge_request *r, const err_t refused);
 
-/* gates.c: who asks, and may it; rate_gate.c: how often. */
+#define TOKEN_AUDIENCE "palabre"
+
+/* gates.c: who asks, is that still so, and may they; rate_gate.c: how often, and by the way whether that is still so. */
 fallible gate_identity(struct ctx *cx, struct exchange *x);
 fallible gate_rate(struct ctx *cx, struct exchange *x);
+fallible gate_standing(struct ctx *cx, struct exchange *x, enum standing standing);
+fallible gate_may(struct ctx *cx, struct exchange *x);
 
 /* headers.c: what every answer has; the answer to OPTIONS. */
 void exchange_begin_headers(struct ctx *cx, struct exchange *x);
 void exchange_preflight(struct ctx *cx, struct exchange *x);
 bool origin_listed(const char *list, const char *origin);
+bool origin_is_listed(const struct exchange *x, const char *origin);       /* among the product's own */
 
 /* openapi.c */
 char *openapi_document(struct ctx *cx, const struct router *t, const char *title);

@@ -63,6 +63,11 @@ bool origin_listed(const char *list, const char *origin)
     return false;
 }
 
+bool origin_is_listed(const struct exchange *x, const char *origin)
+{
+    return origin_listed(origins_of(x->gateway->settings, x->product), origin);
+}
+
 static void put_cors(struct exchange *x)
 {
     const char *origin = exchange_read_header(x, "Origin");
@@ -70,7 +75,7 @@ static void put_cors(struct exchange *x)
     if (!origin)
         return;
     exchange_header(x, "Vary", "Origin");
-    if (!origin_listed(origins_of(x->gateway->settings, x->product), origin))
+    if (!origin_is_listed(x, origin))
         return;
     exchange_header(x, "Access-Control-Allow-Origin", origin);
     exchange_header(x, "Access-Control-Allow-Credentials", "true");
@@ -84,7 +89,7 @@ void exchange_preflight(struct ctx *cx, struct exchange *x)
     exchange_header(x, "Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
     exchange_header(x, "Access-Control-Allow-Headers",
                     "Accept, Accept-Language, Authorization, Cache-Control, Content-Language, Content-Type, Idempotency-Key, Last-Event-ID, "
-                    "X-Client-Id, X-Request-ID, X-Request-Time, X-Requested-With, X-Session-ID");
+                    "X-API-Key, X-Client-Id, X-Request-ID, X-Request-Time, X-Requested-With, X-Session-ID");
     exchange_header(x, "Access-Control-Max-Age", "600");
     exchange_text(cx, x, 204, NULL, (struct bytes){ NULL, 0 });
 }

@@ -21,6 +21,20 @@ static const char *const french[ERR_CODES] = {
     [E_LOGIN_DELAYED]      = "Trop de tentatives de connexion, veuillez patienter",
     [E_EMAIL_TAKEN]        = "Un compte existe déjà avec cette adresse",
     [E_REGISTRATION_OFF]   = "Les inscriptions sont fermées",
+    [E_NAME_TAKEN]         = "Ce nom est déjà utilisé",
+    [E_ACCOUNT_DISABLED]   = "Ce compte est désactivé",
+    [E_REFRESH_INVALID]    = "Impossible de rafraîchir le token",
+    [E_ORIGIN_REFUSED]     = "Cette action doit venir de nos propres pages",
+    [E_PASSWORD_NEEDED]    = "Vous devez d'abord changer de mot de passe",
+    [E_PASSWORD_WRONG]     = "Mot de passe actuel incorrect",
+    [E_PASSWORD_SAME]      = "Le nouveau mot de passe doit être différent de l'ancien",
+    [E_PASSWORD_SHORT]     = "Le nouveau mot de passe est trop court",
+    [E_PASSWORD_ELSEWHERE] = "Ce mot de passe est géré par l'annuaire",
+    [E_LAST_SUPER_ADMIN]   = "Le dernier super-administrateur doit le rester",
+    [E_RANK_TOO_HIGH]      = "Ce compte n'est pas au-dessous du vôtre",
+    [E_SESSION_UNKNOWN]    = "Cette session n'existe pas",
+    [E_CLIENT_UNKNOWN]     = "Cette application n'est pas enregistrée",
+    [E_API_KEY_UNKNOWN]    = "Cette clé n'existe pas",
     [E_JOB_UNKNOWN]        = "Cette tâche n'existe pas",
     [E_JOB_ENDED]          = "Cette tâche est terminée",
     [E_JOB_RUNNING]        = "Cette tâche n'est pas terminée",
@@ -54,4 +68,17 @@ const char *message_of(enum err_code code)
     if (french[code])
         return french[code];
     return err_status(code) == 503 || err_status(code) == 504 ? "Le service est momentanément indisponible" : "Une erreur est survenue";
+}
+
+bool is_for_people(enum err_code code)
+{
+    static const enum err_code codes[] = {
+        E_AUTH_FAILED, E_ACCOUNT_DISABLED, E_REFRESH_INVALID, E_PASSWORD_WRONG, E_PASSWORD_SAME, E_PASSWORD_SHORT, E_PASSWORD_ELSEWHERE,
+        E_NAME_TAKEN, E_EMAIL_TAKEN, E_LAST_SUPER_ADMIN,
+    };
+
+    for (size_t i = 0; i < COUNT(codes); i++)
+        if (codes[i] == code)
+            return true;
+    return false;
 }

@@ -4,3 +4,5 @@
 #include "base/err.h"
 
 const char *message_of(enum err_code code);
+/* Pages show the `detail` of these as it is. */
+bool is_for_people(enum err_code code);

@@ -154,7 +154,7 @@ static void put_body(struct writer *w, const struct route *r)
     see(w, route_in(r));
     for (const char *at = r->takes; at && *at; at += strcspn(at, ","), at += *at == ',') {
         text_fmt(&w->to, ",\"%.*s\":{\"schema\":", (int)strcspn(at, ","), at);
-        if (text_starts(at, "multipart/"))
+        if (text_starts(at, "multipart/") || strstr(at, "urlencoded"))
             text_fmt(&w->to, "{\"$ref\":\"#/components/schemas/%s\"}}", route_in(r)->name);
         else
             text_put(&w->to, "{\"type\":\"string\",\"format\":\"binary\"}}");
@@ -163,6 +163,12 @@ static void put_body(struct writer *w, const struct route *r)
 }
 
 static void put_ref(struct text *to, const struct shape *s) { text_fmt(to, "{\"$ref\":\"#/components/schemas/%s\"}", s->name); }
+
+static void put_page(struct writer *w, const struct route *r)
+{
+    if (r->page)
+        text_put(&w->to, ",\"text/html\":{\"schema\":{\"type\":\"string\"}}");
+}
 
 /* What is answered: a text of another type, or JSON; where rows may come bare, either of two, or rows alone. */
 static void put_content(struct writer *w, const struct route *r)
@@ -184,7 +190,9 @@ static void put_content(struct writer *w, const struct route *r)
     }
     if (!r->bare || both)
         put_ref(&w->to, out);
-    text_put(&w->to, both ? "]}}}" : "}}");
+    text_put(&w->to, both ? "]}}" : "}");
+    put_page(w, r);
+    text_char(&w->to, '}');
 }
 
 static void put_answer(struct writer *w, const struct route *r, int status)
@@ -216,6 +224,8 @@ static void put_success(struct writer *w, const struct route *r)
         text_char(&w->to, ',');
         put_answer(w, r, r->also);
     }
+    if (r->page)
+        text_put(&w->to, ",\"303\":{\"description\":\"A browser is sent on.\"}");
     if (may_fail(r, E_RANGE_INVALID)) {
         text_char(&w->to, ',');
         put_answer(w, r, 206);
@@ -230,16 +240,22 @@ static bool fails_with(const struct route *r, int status)
     for (size_t i = 0; i < COUNT(any); i++)
         if (err_status(any[i]) == status)
             return true;
-    if (status == 401)
+    if (status == 401 || status == 403)
         return r->access != PUBLIC;
     return false;
 }
 
-static void put_failure(struct text *to, const char *status, const char *what)
+static void put_failure(struct writer *w, const struct route *r, const char *status, const char *what)
 {
-    text_fmt(to, ",\"%s\":{", status);
-    put_string(to, "description", what);
-    text_put(to, ",\"content\":{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/problem\"}}}}");
+    text_fmt(&w->to, ",\"%s\":{", status);
+    put_string(&w->to, "description", what);
+    text_fmt(&w->to, ",\"content\":{\"application/%s\":{\"schema\":", r->refusal ? "json" : "problem+json");
+    put_ref(&w->to, r->refusal ? r->refusal : &problem_shape);
+    text_char(&w->to, '}');
+    put_page(w, r);
+    text_put(&w->to, "}}");
+    if (r->refusal)
+        see(w, r->refusal);
 }
 
 /* Errors of one status share a response; its description names them. */
@@ -252,9 +268,9 @@ static void put_failures(struct writer *w, const struct route *r)
                 text_fmt(&names, "%s%s: %s", names.n ? "; " : "", err_name(*f), err_title(*f));
         if (status == r->also || (!names.n && !fails_with(r, status)))
             continue;
-        put_failure(&w->to, arena_fmt(w->cx->arena, "%d", status), names.n ? names.at : "See the problem.");
+        put_failure(w, r, arena_fmt(w->cx->arena, "%d", status), names.n ? names.at : "See the problem.");
     }
-    put_failure(&w->to, "default", "What any request may meet: a broken or too large one, a service that is busy.");
+    put_failure(w, r, "default", "What any request may meet: a broken or too large one, a service that is busy.");
     text_char(&w->to, '}');
 }
 
@@ -266,11 +282,13 @@ static void put_route(struct writer *w, const struct area *area, const struct ro
     for (size_t i = 0; verb_name(r->verb)[i]; i++)
         verb[i] = (char)(verb_name(r->verb)[i] | 32);
     text_fmt(&w->to, "%s\"%s\":{\"operationId\":\"%s\",\"tags\":[\"%s\"],", first ? "" : ",", verb,
-             r->handler ? r->handler->name : r->name, area->name);
+             r->name ? r->name : r->handler->name, area->name);
     put_string(&w->to, "summary", r->summary);
     text_fmt(&w->to, ",\"x-rate\":\"%s\",", rates[r->rate]);
     if (r->access == PUBLIC)
         text_put(&w->to, "\"security\":[],");
+    if (r->may)
+        text_fmt(&w->to, "\"x-permission\":\"%s\",", r->may);
     put_parameters(w, r);
     put_body(w, r);
     put_success(w, r);

@@ -49,7 +49,7 @@ void exchange_problem(struct ctx *cx, struct exchange *x, err_t e)
     int64_t wait_s = e->retry_after_ms ? (e->retry_after_ms + 999) / 1000 : status == 503 ? 1 : 0;
     struct problem p = {
         .type = arena_fmt(cx->arena, "/docs/errors#%s", name), .title = err_title(e->code), .status = status,
-        .detail = status < 500 ? e->text : NULL, .instance = x->request_id, .error = name, .error_code = name,
+        .detail = status >= 500 ? NULL : is_for_people(e->code) ? x->english ? err_title(e->code) : message_of(e->code) : e->text, .instance = x->request_id, .error = name, .error_code = name,
         .message = x->english ? err_title(e->code) : message_of(e->code), .request_id = x->request_id,
         .retry_after = wait_s ? wait_s : LONG_NONE,
     };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define PAIRS_MOST 64
+#define FORM_TYPE  "application/x-www-form-urlencoded"
 
 /* One component decoded; NULL: a bad escape, a NUL, or not UTF-8. */
 static const char *decode(struct ctx *cx, const char *from, size_t n)
@@ -50,17 +51,17 @@ static void take_pair(struct ctx *cx, const struct shape *s, void *in, const cha
     *given |= bit;
 }
 
-err_t exchange_query(struct ctx *cx, const struct exchange *x, const struct shape *s, void *in)
+err_t form_read(struct ctx *cx, const char *text, const struct shape *s, uint64_t elsewhere, void *in)
 {
     struct flaw *flaws = NULL, **last = &flaws;
-    uint64_t given = 0, path = x->route && route_in(x->route) == s ? route_path_fields(x->route) : 0;
+    uint64_t given = 0;
     int pairs = 0;
 
-    for (const char *at = x->request->query; at && *at;) {
+    for (const char *at = text; at && *at;) {
         size_t n = strcspn(at, "&");
         if (++pairs > PAIRS_MOST)
-            return fail(cx, INPUT_INVALID, "the query has more than %d parameters", PAIRS_MOST);
-        take_pair(cx, s, in, at, n, path, &given, &last);
+            return fail(cx, INPUT_INVALID, "there are more than %d parameters", PAIRS_MOST);
+        take_pair(cx, s, in, at, n, elsewhere, &given, &last);
         at += n + (at[n] == '&');
     }
     if (!flaws)
@@ -68,4 +69,16 @@ err_t exchange_query(struct ctx *cx, const struct exchange *x, const struct shap
     err_t e = fail(cx, INPUT_INVALID, "%s %s", flaws->at, flaws->what);
     e->flaws = flaws;
     return e;
+}
+
+err_t exchange_query(struct ctx *cx, const struct exchange *x, const struct shape *s, void *in)
+{
+    return form_read(cx, x->request->query, s, x->route && route_in(x->route) == s ? route_path_fields(x->route) : 0, in);
+}
+
+bool exchange_is_form(const struct exchange *x)
+{
+    const char *type = exchange_read_header(x, "Content-Type");
+
+    return type && text_starts(type, FORM_TYPE) && (!type[strlen(FORM_TYPE)] || strchr("; ", type[strlen(FORM_TYPE)]));
 }

@@ -2,14 +2,15 @@
  * Redis is away, tables of this process count alone, and a metric says so. Who may do what how often: rate_rules.h. */
 #pragma once
 
-#include "base/err.h"
+#include "http/ended.h"
 
 struct rate_ask {
     const char *key;                /* what is counted, and for whom */
     int64_t limit, window_s;
     const char *ban;                /* whom repeated violations shut out altogether; NULL: nobody */
+    const struct asker *asker;      /* the same round trip tells whether their token is still taken; NULL: nobody */
 };
-struct rate_answer { bool allowed, banned; int64_t left, reset_s; };
+struct rate_answer { bool allowed, banned; int64_t left, reset_s; enum standing standing; };
 
 #define RATE_STRIKES   5            /* violations in a minute; the next one bans */
 #define RATE_STRIKE_MS 60000

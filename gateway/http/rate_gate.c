@@ -122,12 +122,13 @@ err_t gate_rate(struct ctx *cx, struct exchange *x)
     struct rate_answer got;
 
     if (!h.name)
-        return OK;
+        return gate_standing(cx, x, NOT_TOLD);
     const char *who = cx->user && x->route->rate != LOGIN ? cx->user : client_network(cx, x);
-    struct rate_ask ask = { .key = arena_fmt(cx->arena, "rate:%s:%s", h.name, who), .limit = h.limit, .window_s = h.window_s };
+    struct rate_ask ask = { .key = arena_fmt(cx->arena, "rate:%s:%s", h.name, who), .limit = h.limit, .window_s = h.window_s,
+                            .asker = cx->user ? &x->asker : NULL };
     if (h.product == ROBIAN)
         ask.ban = arena_fmt(cx->arena, "rate:%s:%s", product_name(ROBIAN), who);
     rate_take(cx, &ask, &got);
     put_headers(cx, x, &h, &got);
-    return got.allowed ? OK : refuse(cx, x, &h, &got);
+    return got.allowed ? gate_standing(cx, x, got.standing) : refuse(cx, x, &h, &got);
 }

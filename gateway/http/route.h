@@ -5,7 +5,8 @@
 #include "app/handler.h"
 
 enum verb { GET, POST, PUT, PATCH, DELETE };
-enum access { PUBLIC, USER, ADMIN };
+/* PERSON: any account, about itself. USER: an account that may do what the row says. */
+enum access { PUBLIC, PERSON, USER };
 enum rate { FREE, READ, WRITE, LOGIN };         /* classes; their limits are settings (rate.c) */
 enum place { UNDER_API, AT_ROOT, ANYWHERE };    /* /api and /api/v1; / ; all three */
 
@@ -16,8 +17,10 @@ struct route {
     const char *path;                   /* {name} fills the member `name` of the in shape */
     const struct handler *handler;      /* from shape to shape; or: */
     err_t     (*serve)(struct ctx *cx, struct exchange *x, const void *in);     /* answers by itself */
-    const char *name;                   /* of `serve`, in the document */
+    const char *name;                   /* in the document; a handler's own when absent */
     enum access access;
+    const char *may;                    /* USER: the permission that is needed; with :own it is good for what is the caller's */
+    bool        flagged;                /* also while the caller's password must be changed */
     enum rate   rate;
     int         status;                 /* of success */
     const char *summary;
@@ -28,9 +31,13 @@ struct route {
     int         also;                   /* another status with the same answer */
     const char *type;                   /* of the answer when it is not JSON */
     const char *takes;                  /* media types of the body when it is not JSON, for the document */
+    void      (*refuse)(struct ctx *cx, struct exchange *x, err_t e);   /* words its errors; NULL: RFC 9457 */
+    const struct shape *refusal;        /* of `refuse`, for the document */
     size_t      body_max;               /* 0: BODY_MAX_BYTES */
     const char *location;               /* of what was made: "/api/v1/jobs/{id}", filled from the answer */
     bool        idempotent;             /* takes Idempotency-Key */
+    bool        page;                   /* browsers get pages, and are sent on */
+    bool        query;                  /* members of a POST may come in the query */
     bool        hidden;                 /* not in the document */
 };
 

@@ -89,7 +89,9 @@ static err_t read_json_body(struct ctx *cx, struct exchange *x, void *in, const 
     struct bytes body;
     uint8_t hash[SHA256_BYTES];
 
-    if (type && !text_starts(type, "application/json") && !strstr(type, "+json"))
+    bool form = exchange_is_form(x) && x->route->takes && strstr(x->route->takes, "urlencoded");
+
+    if (!form && type && !text_starts(type, "application/json") && !strstr(type, "+json"))
         return fail(cx, TYPE_UNSUPPORTED, "this route reads application/json");
     TRY(edge_read_all(cx, x->request, x->route->body_max ? x->route->body_max : BODY_MAX_BYTES, &body));
     if (x->route->idempotent && exchange_read_header(x, "Idempotency-Key")) {
@@ -98,6 +100,8 @@ static err_t read_json_body(struct ctx *cx, struct exchange *x, void *in, const 
         text_hex(hash, sizeof(hash), hex);
         *fingerprint = hex;
     }
+    if (form)
+        return form_read(cx, body.n ? body.at : "", route_in(x->route), route_path_fields(x->route), in);
     return json_read_rest(cx, body.n ? body.at : "{}", body.n ? body.n : 2, route_in(x->route), route_path_fields(x->route), in);
 }
 
@@ -126,9 +130,9 @@ static err_t run_handler(struct ctx *cx, struct exchange *x, void *in)
     const char *fingerprint = NULL;
     bool repeat = false;
 
-    if (r->verb == GET || r->verb == DELETE)
+    if (r->verb == GET || r->verb == DELETE || r->query)
         TRY(exchange_query(cx, x, route_in(r), in));
-    else
+    if (r->verb != GET && r->verb != DELETE)
         TRY(read_json_body(cx, x, in, &fingerprint));
     if (fingerprint)
         TRY(exchange_once(cx, x, fingerprint, &repeat));
@@ -169,6 +173,7 @@ static err_t serve(struct ctx *cx, struct exchange *x)
     cx->person = person_of(cx, x);
     TRY(gate_identity(cx, x));
     TRY(gate_rate(cx, x));
+    TRY(gate_may(cx, x));
     return x->route->serve ? x->route->serve(cx, x, in) : run_handler(cx, x, in);
 }
 
@@ -178,7 +183,7 @@ static void check_declared(const struct exchange *x, err_t e)
 #if defined(__SANITIZE_ADDRESS__)
     static const enum err_code any[] = {
         E_INPUT_INVALID, E_JSON_BROKEN, E_REQUEST_BROKEN, E_TYPE_UNSUPPORTED, E_BODY_TOO_LARGE, E_LENGTH_MISSING, E_BODY_TIMEOUT,
-        E_ROUTE_UNKNOWN, E_AUTH_NEEDED, E_TOKEN_INVALID, E_FORBIDDEN, E_RATE_EXCEEDED, E_OVERLOADED, E_DRAINING, E_PG_DOWN, E_PG_CONFLICT,
+        E_ROUTE_UNKNOWN, E_AUTH_NEEDED, E_TOKEN_INVALID, E_FORBIDDEN, E_PASSWORD_NEEDED, E_ORIGIN_REFUSED, E_RATE_EXCEEDED, E_OVERLOADED, E_DRAINING, E_PG_DOWN, E_PG_CONFLICT,
         E_REDIS_DOWN, E_BLOB_DOWN, E_DISK_FULL, E_TIMEOUT, E_KEY_REUSED, E_KEY_INVALID, E_BUG,
     };
     for (size_t i = 0; i < COUNT(any); i++)
@@ -241,7 +246,7 @@ void gateway_serve(void *with, struct edge_request *r, const err_t refused)
         if (cx.tx)
             pg_undo(&cx);
         check_declared(&x, e);
-        exchange_problem(&cx, &x, e);
+        (x.route && x.route->refuse ? x.route->refuse : exchange_problem)(&cx, &x, e);
     } else if (!x.answered) {
         exchange_problem(&cx, &x, fail(&cx, BUG, "nothing was answered"));
     }

@@ -51,7 +51,7 @@ static const char *key_new(struct ctx *cx) { return arena_fmt(cx->arena, "test:%
 
 static struct rate_answer take(struct ctx *cx, const char *key, int64_t limit, int64_t window_s, const char *ban)
 {
-    struct rate_ask ask = { key, limit, window_s, ban };
+    struct rate_ask ask = { .key = key, .limit = limit, .window_s = window_s, .ban = ban };
     struct rate_answer got;
 
     rate_take(cx, &ask, &got);

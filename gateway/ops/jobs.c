@@ -14,17 +14,12 @@
 
 #include <string.h>
 
-static bool may_see(const struct ctx *cx, const struct job *job)
-{
-    return text_is(job->owner, cx->user) || text_is(cx->role, "admin") || text_is(cx->role, "super_admin");
-}
-
 err_t job_of_caller(struct ctx *cx, const char *id, struct job *out)
 {
     bool found;
 
     TRY(job_find(cx, id, out, &found));
-    return found && may_see(cx, out) ? OK : fail(cx, JOB_UNKNOWN, "no job %s", id);
+    return found && exchange_may_see(cx, out->owner) ? OK : fail(cx, JOB_UNKNOWN, "no job %s", id);
 }
 
 /* The same to read it: who reads what is not his own is told in the audit log. */

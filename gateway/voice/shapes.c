@@ -33,6 +33,7 @@ SHAPE(ask_step, "One worker's part.",
 
 SHAPE(ask, "A question and its answer.",
     FIELD(ask, id,          "Its id.", .need = true),
+    FIELD(ask, owner,       "Whose it is.", .hidden = true),
     FIELD(ask, job_id,      "Its job.", .need = true),
     FIELD(ask, state,       "Where it stands.", .need = true),
     FIELD(ask, percent,     "How much is done."),

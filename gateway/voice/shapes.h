@@ -17,7 +17,7 @@ struct ask_step {
 };
 
 struct ask {
-    const char *id, *job_id, *state, *text, *question, *language, *answer, *error, *error_text, *audio, *report;
+    const char *id, *owner, *job_id, *state, *text, *question, *language, *answer, *error, *error_text, *audio, *report;
     int     percent;
     int64_t cost_micro;
     struct raw transcript;

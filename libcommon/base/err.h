@@ -31,6 +31,17 @@ enum retry { NEVER, LATER, UNSURE };
     E(LOGIN_DELAYED,      429, LATER, "Too many failed logins")                                         \
     E(EMAIL_TAKEN,        409, NEVER, "An account with this address exists")                            \
     E(REGISTRATION_OFF,   403, NEVER, "Registration is closed")                                         \
+    E(NAME_TAKEN,         409, NEVER, "An account with this name exists")                               \
+    E(ACCOUNT_DISABLED,   401, NEVER, "This account is disabled")                                       \
+    E(REFRESH_INVALID,    401, NEVER, "The session cannot be continued")                                \
+    E(ORIGIN_REFUSED,     403, NEVER, "A cookie is taken from our own pages only")                      \
+    E(PASSWORD_NEEDED,    403, NEVER, "Password change required")                                       \
+    E(PASSWORD_WRONG,     400, NEVER, "The current password is wrong")                                  \
+    E(PASSWORD_SAME,      400, NEVER, "The new password is the old one")                                \
+    E(PASSWORD_SHORT,     400, NEVER, "The new password is too short")                                  \
+    E(PASSWORD_ELSEWHERE, 409, NEVER, "A directory keeps this password")                                \
+    E(LAST_SUPER_ADMIN,   409, NEVER, "The last super administrator stays one")                         \
+    E(RANK_TOO_HIGH,      403, NEVER, "This account is not below the caller's")                         \
     /* things */                                                                                        \
     E(JOB_UNKNOWN,        404, NEVER, "There is no such job")                                           \
     E(JOB_ENDED,          409, NEVER, "The job has ended")                                              \
@@ -38,6 +49,9 @@ enum retry { NEVER, LATER, UNSURE };
     E(ASK_UNKNOWN,        404, NEVER, "There is no such question")                                      \
     E(USER_UNKNOWN,       404, NEVER, "There is no such user")                                          \
     E(AUDIT_UNKNOWN,      404, NEVER, "There is no such entry of the audit log, or no checkpoint covers it yet")  \
+    E(SESSION_UNKNOWN,    404, NEVER, "There is no such session")                                       \
+    E(API_KEY_UNKNOWN,    404, NEVER, "There is no such key")                                           \
+    E(CLIENT_UNKNOWN,     404, NEVER, "There is no such client")                                        \
     E(FILE_UNKNOWN,       404, NEVER, "There is no such file")                                          \
     E(FILE_NOT_READY,     409, LATER, "The file is not ready yet")                                      \
     E(KEY_REUSED,         422, NEVER, "The Idempotency-Key was used with another body")                 \

@@ -28,18 +28,43 @@ fallible crypto_ed25519_sign(struct ctx *cx, const char *private_pem, struct byt
 fallible crypto_ed25519_public(struct ctx *cx, const char *pem, uint8_t out[ED25519_KEY_BYTES], const char **next);
 bool     crypto_ed25519_fits(const uint8_t key[ED25519_KEY_BYTES], struct bytes what, const uint8_t sign[ED25519_SIGN_BYTES]);
 
-/* argon2id, t=2 m=19 MiB p=1 (RFC 9106, OWASP), as a PHC string. About 20 ms: at most one per core
- * runs at a time in a process, the others wait within cx's deadline (OVERLOADED). */
+/* argon2id, t=2 m=19 MiB p=1 (RFC 9106, OWASP), as a PHC string. About 20 ms: at most one for every two cores runs at a
+ * time in a process, so that passwords leave room for the rest; few may wait, within cx's deadline (OVERLOADED). */
 fallible password_hash(struct ctx *cx, const char *password, const char **phc);
-/* `ok` tells whether it fits; a NULL phc takes as long as a real one (no user enumeration by time). */
+/* `ok` tells whether it fits; a NULL phc takes as long as a real one (no user enumeration by time). What other systems
+ * stored with bcrypt ($2a$, $2b$, $2y$) is checked too. */
 fallible password_check(struct ctx *cx, const char *password, const char *phc, bool *ok);
+/* It fits, but is not stored as password_hash would store it today. */
+bool password_is_stale(const char *phc);
 
-/* JWT, HS256 only here: the algorithm is ours to choose, never the token's. RFC 7519. */
+/* JWT (RFC 7519, RFC 9068). A key has one algorithm: a token may name a key, never choose how it is checked. */
+enum jwt_alg { HS256, RS256, ES256 };
+struct jwt_key {
+    enum jwt_alg alg;
+    const char *kid;                    /* NULL: fits any */
+    const char *secret;                 /* HS256 */
+    void       *pair;                   /* RS256, ES256: dies with the arena it was read into */
+    bool        is_private;             /* it can sign */
+    const char *header;                 /* of what it signs, encoded */
+};
+struct jwt_key jwt_key_of_secret(struct ctx *cx, const char *secret);
+/* A PEM file: a private or public RSA key of at least 2048 bits, or one on P-256. CONFIG_INVALID. */
+fallible jwt_key_of_file(struct ctx *cx, const char *path, struct jwt_key *out);
+void jwt_key_tell(struct ctx *cx, const struct jwt_key *k, struct text *to);    /* its public half as a JWK, RFC 7517 */
+
+struct jwt_rules {
+    const struct jwt_key *keys;         /* the first one signs */
+    size_t n;
+    const char *iss, *aud;              /* what a token must say; NULL: anything */
+    int64_t life_s;                     /* none lives longer; 0: any time */
+};
 struct jwt {
-    const char *sub, *email, *role, *type, *jti, *iss, *aud, *plan;
-    int64_t iat, exp, nbf;              /* seconds since 1970; 0: absent */
+    const char *sub, *email, *role, *organization, *type, *jti, *iss, *aud, *plan, *sid, *scope, *client_id;
+    bool    must_change_password;
+    int64_t iat, exp, nbf, auth_time;   /* seconds since 1970; 0: absent */
+    int64_t ver;                        /* of what the account may do, when the token was made */
 };
 extern const struct shape jwt_shape;
-char *jwt_sign(struct ctx *cx, const char *secret, const struct jwt *claims);
-/* TOKEN_INVALID: form, algorithm, signature, exp or nbf (60 s of leeway for nbf only). */
-fallible jwt_check(struct ctx *cx, const char *secret, const char *token, struct jwt *claims);
+char *jwt_sign(struct ctx *cx, const struct jwt_rules *rules, const struct jwt *claims);
+/* TOKEN_INVALID: form, type, algorithm, key, signature, exp or nbf (60 s of leeway for nbf only), iss, aud. */
+fallible jwt_check(struct ctx *cx, const struct jwt_rules *rules, const char *token, struct jwt *claims);

@@ -1,4 +1,4 @@
-#include "crypto.h"
+#include "crypto_keys.h"
 
 #include "base/clock.h"
 #include "data/json.h"
@@ -9,48 +9,46 @@
 #define TOKEN_BYTES  8192
 #define EARLY_S      60         /* clocks of those who say nbf */
 
-/* Ours, and what most libraries write: base64url of {"alg":"HS256","typ":"JWT"}. */
-#define OUR_HEADER   "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
-
 /* RFC 7519 4.1; lenient, since a verifier ignores claims that it does not know. */
 FOREIGN(jwt, "The claims of a token.",
     FIELD(jwt, sub,   "Whose token it is.", .max = 256),
     FIELD(jwt, email, "Their address.", .max = 320),
     FIELD(jwt, role,  "Their role.", .max = 64),
+    FIELD(jwt, organization, "Where they belong.", .max = 256),
     FIELD(jwt, type,  "access or refresh.", .max = 32),
     FIELD(jwt, jti,   "The token's id.", .max = 128),
     FIELD(jwt, iss,   "Who made it.", .max = 256),
     FIELD(jwt, aud,   "For whom.", .max = 256),
     FIELD(jwt, plan,  "What they pay for.", .max = 64),
+    FIELD(jwt, sid,   "The session it belongs to.", .max = 64),
+    FIELD(jwt, scope, "What it is good for; absent: for all that its bearer may do.", .max = 1000),
+    FIELD(jwt, client_id, "The program it was given to.", .max = 128),
+    FIELD(jwt, must_change_password, "It is good for a change of password only."),
     FIELD(jwt, iat,   "When it was made, seconds since 1970."),
     FIELD(jwt, exp,   "When it ends, seconds since 1970.", .need = true),
-    FIELD(jwt, nbf,   "When it begins, seconds since 1970."));
+    FIELD(jwt, nbf,   "When it begins, seconds since 1970."),
+    FIELD(jwt, auth_time, "When they proved who they are, seconds since 1970."),
+    FIELD(jwt, ver,   "Version of what the account may do."));
 
-struct jwt_header { const char *alg, *typ; struct raw crit; };
+struct jwt_header { const char *alg, *typ, *kid; struct raw crit; };
 extern const struct shape jwt_header_shape;
 
 FOREIGN(jwt_header, "The header of a token, RFC 7515 4.1.",
     FIELD(jwt_header, alg,  "Its algorithm.", .need = true, .max = 16),
     FIELD(jwt_header, typ,  "What it is.", .max = 32),
+    FIELD(jwt_header, kid,  "The key it was signed with.", .max = 128),
     FIELD(jwt_header, crit, "Extensions one must know; we know none."));
 
 /* A token in its three parts, still encoded. */
 struct parts { struct bytes header, claims, signature; };
 
-static char *signature_of(struct ctx *cx, const char *secret, const char *signed_, size_t n)
+char *jwt_sign(struct ctx *cx, const struct jwt_rules *rules, const struct jwt *claims)
 {
-    uint8_t mac[SHA256_BYTES];
-
-    crypto_hmac(secret, strlen(secret), signed_, n, mac);
-    return text_base64url(cx->arena, mac, sizeof(mac));
-}
-
-char *jwt_sign(struct ctx *cx, const char *secret, const struct jwt *claims)
-{
+    const struct jwt_key *k = &rules->keys[0];
     char *json = json_write(cx, &jwt_shape, claims);
-    char *body = arena_fmt(cx->arena, OUR_HEADER ".%s", text_base64url(cx->arena, json, strlen(json)));
+    char *body = arena_fmt(cx->arena, "%s.%s", k->header, text_base64url(cx->arena, json, strlen(json)));
 
-    return arena_fmt(cx->arena, "%s.%s", body, signature_of(cx, secret, body, strlen(body)));
+    return arena_fmt(cx->arena, "%s.%s", body, jwt_key_sign(cx, k, body, strlen(body)));
 }
 
 /* The part up to the next dot, or to the end; false when it is not base64url without padding. */
@@ -82,50 +80,78 @@ static fallible part_read(struct ctx *cx, struct bytes part, const struct shape 
     return e ? fail(cx, TOKEN_INVALID, "the token's %s: %s", s->name, e->text) : OK;
 }
 
-static fallible header_check(struct ctx *cx, struct bytes part)
+static fallible header_read(struct ctx *cx, struct bytes part, struct jwt_header *h)
 {
-    struct jwt_header h = { 0 };
-
-    if (part.n == sizeof(OUR_HEADER) - 1 && !memcmp(part.at, OUR_HEADER, part.n))
-        return OK;
-    TRY(part_read(cx, part, &jwt_header_shape, &h));
-    if (!text_is(h.alg, "HS256"))
-        return fail(cx, TOKEN_INVALID, "the token's algorithm is not ours");
-    if (h.crit.text)
+    TRY(part_read(cx, part, &jwt_header_shape, h));
+    if (h->crit.text)
         return fail(cx, TOKEN_INVALID, "the token needs extensions");
-    if (h.typ && strcasecmp(h.typ, "JWT") && strcasecmp(h.typ, "at+jwt"))
+    if (h->typ && strcasecmp(h->typ, "JWT") && strcasecmp(h->typ, "at+jwt"))
         return fail(cx, TOKEN_INVALID, "the token is of another type");
     return OK;
 }
 
-static fallible times_check(struct ctx *cx, const struct jwt *claims)
+static bool key_is_meant(const struct jwt_key *k, const struct jwt_header *h)
+{
+    return text_is(h->alg, jwt_alg_name(k->alg)) && (!h->kid || !k->kid || text_is(h->kid, k->kid));
+}
+
+static bool is_header_of(const struct jwt_key *k, struct bytes part)
+{
+    return k->header && part.n == strlen(k->header) && !memcmp(part.at, k->header, part.n);
+}
+
+/* What we signed ourselves is known by its header as it stands; others name a key, or any of ours may fit. */
+static fallible signature_check(struct ctx *cx, const struct jwt_rules *rules, const char *token, const struct parts *p)
+{
+    size_t n = (size_t)(p->signature.at - 1 - token);
+    struct jwt_header h = { 0 };
+    bool known = false;
+
+    for (size_t i = 0; i < rules->n; i++)
+        if (is_header_of(&rules->keys[i], p->header)) {
+            bool fits = jwt_key_fits(cx, &rules->keys[i], token, n, p->signature);
+            return fits ? OK : fail(cx, TOKEN_INVALID, "the token's signature is wrong");
+        }
+    TRY(header_read(cx, p->header, &h));
+    for (size_t i = 0; i < rules->n; i++) {
+        if (!key_is_meant(&rules->keys[i], &h))
+            continue;
+        known = true;
+        if (jwt_key_fits(cx, &rules->keys[i], token, n, p->signature))
+            return OK;
+    }
+    return fail(cx, TOKEN_INVALID, known ? "the token's signature is wrong" : "the token's algorithm or key is not ours");
+}
+
+static fallible claims_check(struct ctx *cx, const struct jwt_rules *rules, const struct jwt *claims)
 {
     int64_t now_s = clock_wall_ms() / 1000;
 
     if (claims->exp <= now_s)
         return fail(cx, TOKEN_INVALID, "the token has expired");
+    if (rules->life_s && claims->exp > now_s + rules->life_s + EARLY_S)
+        return fail(cx, TOKEN_INVALID, "the token lives longer than any of ours");
     if (claims->nbf > now_s + EARLY_S)
         return fail(cx, TOKEN_INVALID, "the token is not valid yet");
+    if (rules->iss && !text_is(claims->iss, rules->iss))
+        return fail(cx, TOKEN_INVALID, "the token is of another issuer");
+    if (rules->aud && !text_is(claims->aud, rules->aud))
+        return fail(cx, TOKEN_INVALID, "the token is for somebody else");
     return OK;
 }
 
-err_t jwt_check(struct ctx *cx, const char *secret, const char *token, struct jwt *claims)
+err_t jwt_check(struct ctx *cx, const struct jwt_rules *rules, const char *token, struct jwt *claims)
 {
     struct parts p;
 
     *claims = (struct jwt){ 0 };
-    if (!*secret)
-        return fail(cx, TOKEN_INVALID, "no secret is set to check tokens with");
     if (strnlen(token, TOKEN_BYTES + 1) > TOKEN_BYTES || !token_split(token, &p))
         return fail(cx, TOKEN_INVALID, "this is not a token");
-    TRY(header_check(cx, p.header));
-    const char *right = signature_of(cx, secret, token, (size_t)(p.signature.at - 1 - token));
-    if (p.signature.n != strlen(right) || !text_same_secret(p.signature.at, right, p.signature.n))
-        return fail(cx, TOKEN_INVALID, "the token's signature is wrong");
+    TRY(signature_check(cx, rules, token, &p));
 
     struct jwt said = { 0 };
     TRY(part_read(cx, p.claims, &jwt_shape, &said));
-    TRY(times_check(cx, &said));
+    TRY(claims_check(cx, rules, &said));
     *claims = said;             /* nothing of a token that failed reaches the caller */
     return OK;
 }

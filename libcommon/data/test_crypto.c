@@ -307,6 +307,29 @@ TEST(broken_and_ruinous_hashes_fit_nothing)
     CHECK(!ok);
 }
 
+/* Of bcrypt as other systems store it; vectors of crypt_blowfish 1.3. */
+TEST(a_password_of_bcrypt_fits_and_is_stale)
+{
+    static const struct { const char *password, *hash; bool fits; } cases[] = {
+        { "U*U", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", true },
+        { "U*U*", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK", true },
+        { "U*U", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK", false },
+        { "U*U", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOe", false },
+        { "U*U", "$2a$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", false },
+        { "U*U", "$1$CCCCCCCC$CCCCCCCCCCCCCCCCCCCCCC", false },
+    };
+    const char *phc;
+    bool ok;
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        NEED_OK(password_check(cx, cases[i].password, cases[i].hash, &ok));
+        CHECK(ok == cases[i].fits);
+        CHECK(password_is_stale(cases[i].hash));
+    }
+    NEED_OK(password_hash(cx, "x", &phc));
+    CHECK(!password_is_stale(phc));
+}
+
 static void *check_slowly(void *with)
 {
     const bool *stop = with;

@@ -3,8 +3,15 @@
 #include "base/clock.h"
 #include "data/crypto.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #define SECRET  "a secret of at least thirty-two bytes"
 #define HEADER  "{\"alg\":\"HS256\",\"typ\":\"JWT\"}"
+
+/* One shared secret; whoever issues, for whomever. */
+static const struct jwt_key any_key = { .alg = HS256, .secret = SECRET, .is_private = true, .header = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9" };
+static const struct jwt_rules ours = { .keys = &any_key, .n = 1 };
 
 static int64_t now_s(void) { return clock_wall_ms() / 1000; }
 
@@ -32,7 +39,7 @@ static char *good_token(struct ctx *cx)
 static void refused(struct ctx *cx, const char *token, const char *why)
 {
     struct jwt claims = { .sub = "before" };
-    err_t e = jwt_check(cx, SECRET, token, &claims);
+    err_t e = jwt_check(cx, &ours, token, &claims);
 
     if (!e || e->code != E_TOKEN_INVALID || !strstr(e->text, why))
         SAY("%.200s: %s: %s, not %s", token, e ? err_name(e->code) : "OK", e ? e->text : "", why);
@@ -45,8 +52,8 @@ TEST(a_signed_token_gives_its_claims_back)
                       .jti = "7", .iss = "palabre", .aud = "api", .plan = "p\"1", .iat = now_s(), .exp = now_s() + 900 };
     struct jwt out;
 
-    const char *token = jwt_sign(cx, SECRET, &in);
-    NEED_OK(jwt_check(cx, SECRET, token, &out));
+    const char *token = jwt_sign(cx, &ours, &in);
+    NEED_OK(jwt_check(cx, &ours, token, &out));
     CHECK_TEXT(out.sub, in.sub);
     CHECK_TEXT(out.email, in.email);
     CHECK_TEXT(out.role, in.role);
@@ -57,8 +64,9 @@ TEST(a_signed_token_gives_its_claims_back)
     CHECK_TEXT(out.plan, in.plan);
     CHECK_INT(out.iat, in.iat);
     CHECK_INT(out.exp, in.exp);
-    CHECK_FAILS(jwt_check(cx, "another secret", token, &out), TOKEN_INVALID);
-    CHECK_FAILS(jwt_check(cx, "", token, &out), TOKEN_INVALID);
+    struct jwt_key other = jwt_key_of_secret(cx, "another secret");
+    CHECK_FAILS(jwt_check(cx, &(struct jwt_rules){ .keys = &other, .n = 1 }, token, &out), TOKEN_INVALID);
+    CHECK_FAILS(jwt_check(cx, &(struct jwt_rules){ .n = 0 }, token, &out), TOKEN_INVALID);
 }
 
 /* RFC 7515 A.1: the signature is right, and it expired in 2011. */
@@ -73,7 +81,8 @@ TEST(the_token_of_the_standard_is_read_as_far_as_its_expiry)
 
     const char *secret = text_unbase64(cx->arena, "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow", 86, &n);
     CHECK_INT(n, 64);
-    err_t e = jwt_check(cx, secret, token, &claims);
+    struct jwt_key key = { .alg = HS256, .secret = secret };
+    err_t e = jwt_check(cx, &(struct jwt_rules){ .keys = &key, .n = 1 }, token, &claims);
     CHECK(e && e->code == E_TOKEN_INVALID);
     CHECK_HAS(e ? e->text : "", "expired");
 }
@@ -89,7 +98,7 @@ TEST(tokens_of_other_makers_are_read)
 
     for (size_t i = 0; i < COUNT(headers); i++) {
         struct jwt out;
-        NEED_OK(jwt_check(cx, SECRET, token_of(cx, headers[i], claims, SECRET), &out));
+        NEED_OK(jwt_check(cx, &ours, token_of(cx, headers[i], claims, SECRET), &out));
         CHECK_TEXT(out.sub, "ada");
         CHECK_TEXT(out.aud, "authenticated");
     }
@@ -117,7 +126,7 @@ TEST(a_token_with_any_character_changed_is_refused)
     size_t n = strlen(good);
     struct jwt out;
 
-    NEED_OK(jwt_check(cx, SECRET, good, &out));
+    NEED_OK(jwt_check(cx, &ours, good, &out));
     for (size_t i = 0; i < n; i++) {
         char *bent = arena_text(cx->arena, good, n);
         bent[i] = bent[i] == 'A' ? 'B' : 'A';
@@ -159,7 +168,7 @@ TEST(a_huge_token_is_refused_unread)
     snprintf(claims, 7000, "{\"exp\":%lld,\"x\":\"%05900d\"}", (long long)now_s() + 60, 0);
     token = token_of(cx, HEADER, claims, SECRET);
     CHECK(strlen(token) < 8192);
-    CHECK_OK(jwt_check(cx, SECRET, token, &out));
+    CHECK_OK(jwt_check(cx, &ours, token, &out));
     snprintf(claims, 7000, "{\"exp\":%lld,\"x\":\"%06300d\"}", (long long)now_s() + 60, 0);
     refused(cx, token_of(cx, HEADER, claims, SECRET), "not a token");
     char *endless = arena_get(cx->arena, 1 << 20);
@@ -182,7 +191,7 @@ TEST(a_token_has_its_time)
     char *early = arena_fmt(cx->arena, "{\"exp\":99999999999,\"nbf\":%lld}", (long long)now_s() + 120);
     refused(cx, token_of(cx, HEADER, early, SECRET), "not valid yet");
     char *nearly = arena_fmt(cx->arena, "{\"exp\":99999999999,\"nbf\":%lld}", (long long)now_s() + 55);
-    CHECK_OK(jwt_check(cx, SECRET, token_of(cx, HEADER, nearly, SECRET), &out));
+    CHECK_OK(jwt_check(cx, &ours, token_of(cx, HEADER, nearly, SECRET), &out));
 }
 
 TEST(claims_of_another_shape_are_refused)
@@ -199,15 +208,118 @@ TEST(claims_of_another_shape_are_refused)
 TEST(a_check_takes_microseconds)
 {
     struct jwt in = { .sub = "0192e4b0-7c1a-7def-8123-456789abcdef", .role = "user", .iat = now_s(), .exp = now_s() + 900 }, out;
-    const char *token = jwt_sign(cx, SECRET, &in);
+    const char *token = jwt_sign(cx, &ours, &in);
     int64_t best_us = INT64_MAX;
 
     for (int round = 0; round < 20; round++) {
         int64_t start = clock_us();
         for (int i = 0; i < 100; i++)
-            NEED_OK(jwt_check(cx, SECRET, token, &out));
+            NEED_OK(jwt_check(cx, &ours, token, &out));
         best_us = clock_us() - start < best_us ? clock_us() - start : best_us;
     }
     fprintf(stderr, "a check takes %.2f us\n", (double)best_us / 100);
     CHECK(best_us < 100 * 100);         /* generous: sanitizers and a busy machine */
+}
+
+/* --- pairs of keys --- */
+
+/* Of the tests alone: made by `openssl genpkey`, written where a test may write. */
+static const char *pair_made(struct ctx *cx, const char *name, const char *algorithm, const char *option)
+{
+    const char *path = arena_fmt(cx->arena, "/tmp/palabre-test-key.%d.%s.pem", (int)getpid(), name);
+    pid_t pid = fork();
+    int status = 1;
+
+    if (!pid) {
+        execlp("openssl", "openssl", "genpkey", "-quiet", "-algorithm", algorithm, "-pkeyopt", option, "-out", path, (char *)NULL);
+        _exit(127);
+    }
+    waitpid(pid, &status, 0);
+    CHECK_INT(status, 0);
+    return path;
+}
+
+static void pair_works(struct ctx *cx, const char *path, enum jwt_alg alg)
+{
+    struct jwt_key keys[2], shared = jwt_key_of_secret(cx, SECRET);
+    struct jwt in = { .sub = "ada", .exp = now_s() + 60 }, out;
+    struct text jwk = text_new(cx->arena, 1024, 8192);
+
+    NEED_OK(jwt_key_of_file(cx, path, &keys[0]));
+    keys[1] = shared;
+    const struct jwt_rules both = { .keys = keys, .n = 2 }, public_only = { .keys = keys, .n = 1 }, secret_only = { .keys = &shared, .n = 1 };
+    CHECK(keys[0].alg == alg && keys[0].is_private);
+    const char *token = jwt_sign(cx, &both, &in);
+    CHECK_OK(jwt_check(cx, &public_only, token, &out));
+    CHECK_OK(jwt_check(cx, &both, jwt_sign(cx, &secret_only, &in), &out));
+    CHECK_FAILS(jwt_check(cx, &public_only, jwt_sign(cx, &secret_only, &in), &out), TOKEN_INVALID);
+    CHECK_FAILS(jwt_check(cx, &secret_only, token, &out), TOKEN_INVALID);
+    for (size_t i = strlen(token) - 20; i < strlen(token) - 2; i++) {
+        char *bent = arena_text(cx->arena, token, strlen(token));
+        bent[i] = bent[i] == 'A' ? 'B' : 'A';
+        CHECK_FAILS(jwt_check(cx, &both, bent, &out), TOKEN_INVALID);
+    }
+    jwt_key_tell(cx, &keys[0], &jwk);
+    CHECK_HAS(jwk.at, keys[0].kid);
+    CHECK(!strstr(jwk.at, "\"d\""));
+    /* The public key as the secret of an HMAC: the header says HS256, the key does not. */
+    const char *header = arena_fmt(cx->arena, "{\"alg\":\"HS256\",\"kid\":\"%s\"}", keys[0].kid);
+    CHECK_FAILS(jwt_check(cx, &both, token_of(cx, header, claims_until(cx, now_s() + 60), jwk.at), &out), TOKEN_INVALID);
+}
+
+TEST_WITHIN(a_pair_of_keys_signs_and_its_public_half_checks, 60)
+{
+    const char *rsa = pair_made(cx, "rsa", "RSA", "rsa_keygen_bits:2048"), *ec = pair_made(cx, "ec", "EC", "ec_paramgen_curve:P-256");
+
+    pair_works(cx, rsa, RS256);
+    pair_works(cx, ec, ES256);
+    unlink(rsa), unlink(ec);
+}
+
+TEST_WITHIN(keys_that_are_too_weak_or_none_are_refused, 60)
+{
+    const char *weak = pair_made(cx, "weak", "RSA", "rsa_keygen_bits:1024"), *other = pair_made(cx, "other", "EC", "ec_paramgen_curve:P-384");
+    struct jwt_key k;
+
+    CHECK_FAILS(jwt_key_of_file(cx, weak, &k), CONFIG_INVALID);
+    CHECK_FAILS(jwt_key_of_file(cx, other, &k), CONFIG_INVALID);
+    CHECK_FAILS(jwt_key_of_file(cx, "/dev/null", &k), CONFIG_INVALID);
+    CHECK_FAILS(jwt_key_of_file(cx, "/nowhere", &k), CONFIG_INVALID);
+    unlink(weak), unlink(other);
+}
+
+/* The next secret is known before it signs, the one before for as long as its tokens live. */
+TEST(secrets_change_without_anybody_being_thrown_out)
+{
+    struct jwt_key old = jwt_key_of_secret(cx, "the old secret of thirty-two bytes"), new = jwt_key_of_secret(cx, "the new secret of thirty-two bytes");
+    struct jwt_key before[] = { old, new }, after[] = { new, old };
+    const struct jwt_rules one = { .keys = before, .n = 2 }, two = { .keys = after, .n = 2 }, end = { .keys = after, .n = 1 };
+    struct jwt in = { .sub = "ada", .exp = now_s() + 60 }, out;
+
+    CHECK(!text_is(old.kid, new.kid));
+    const char *of_old = jwt_sign(cx, &one, &in), *of_new = jwt_sign(cx, &two, &in);
+    CHECK_OK(jwt_check(cx, &one, of_old, &out));
+    CHECK_OK(jwt_check(cx, &one, of_new, &out));
+    CHECK_OK(jwt_check(cx, &two, of_old, &out));
+    CHECK_OK(jwt_check(cx, &two, of_new, &out));
+    CHECK_FAILS(jwt_check(cx, &end, of_old, &out), TOKEN_INVALID);
+}
+
+TEST(a_token_says_who_made_it_and_for_whom)
+{
+    const struct jwt_rules strict = { .keys = &any_key, .n = 1, .iss = "https://a.example", .aud = "palabre", .life_s = 900 };
+    static const char *const wrong[] = {
+        "\"aud\":\"palabre\"", "\"iss\":\"https://a.example\"", "\"iss\":\"https://b.example\",\"aud\":\"palabre\"",
+        "\"iss\":\"https://a.example/\",\"aud\":\"palabre\"", "\"iss\":\"https://a.example\",\"aud\":\"other\"",
+        "\"iss\":\"https://a.example\",\"aud\":[\"palabre\",\"other\"]",
+    };
+    struct jwt out;
+
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        const char *claims = arena_fmt(cx->arena, "{\"exp\":%lld,%s}", (long long)now_s() + 60, wrong[i]);
+        CHECK_FAILS(jwt_check(cx, &strict, token_of(cx, HEADER, claims, SECRET), &out), TOKEN_INVALID);
+    }
+    const char *said = "\"iss\":\"https://a.example\",\"aud\":\"palabre\"";
+    CHECK_OK(jwt_check(cx, &strict, token_of(cx, HEADER, arena_fmt(cx->arena, "{\"exp\":%lld,%s}", (long long)now_s() + 900, said), SECRET), &out));
+    CHECK_FAILS(jwt_check(cx, &strict, token_of(cx, HEADER, arena_fmt(cx->arena, "{\"exp\":%lld,%s}", (long long)now_s() + 1000, said), SECRET), &out), TOKEN_INVALID);
 }

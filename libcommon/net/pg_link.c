@@ -100,7 +100,7 @@ bool link_is_alive(struct pg_conn *c)
 
 static const struct { const char *state; enum err_code code; } classes[] = {
     { "40001", E_PG_CONFLICT }, { "40P01", E_PG_CONFLICT }, { "55P03", E_PG_CONFLICT },
-    { "23505", E_PG_DUPLICATE }, { "23502", E_PG_MISSING }, { "23503", E_PG_MISSING }, { "57014", E_TIMEOUT }, { "53300", E_PG_DOWN }, { "57P0", E_PG_DOWN },
+    { "23505", E_PG_DUPLICATE }, { "PA001", E_LAST_SUPER_ADMIN }, { "23502", E_PG_MISSING }, { "23503", E_PG_MISSING }, { "57014", E_TIMEOUT }, { "53300", E_PG_DOWN }, { "57P0", E_PG_DOWN },
     { "08", E_PG_DOWN }, { "53", E_PG_DOWN }, { "25006", E_PG_DOWN },     /* read-only: a fail-over is under way */
 };
 

@@ -4,7 +4,7 @@
 #include "rows.h"
 
 #define STATES WORDS("queued", "running", "waiting", "succeeded", "failed", "cancelled", "expired", "unknown")
-#define ROLES  WORDS("user", "agent", "admin", "super_admin")
+#define ROLES  WORDS("user", "secretaire", "agent", "infirmier", "medecin", "admin", "super_admin")
 #define PLANS  WORDS("free", "pro")
 #define ROWS_MOST 10000
 

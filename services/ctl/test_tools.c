@@ -63,7 +63,7 @@ void need_pg(struct ctx *cx)
         skip("no PG_URL");
     if (!text_starts(sql_text(cx, "SELECT current_database()", NULL), "test_"))
         skip("PG_URL names no database of a test run (test_...): its tables would be emptied");
-    sql_do(cx, "TRUNCATE jobs, outbox, effects, users CASCADE", NULL, NULL);
+    sql_do(cx, "TRUNCATE jobs, outbox, effects, users, token_ends CASCADE", NULL, NULL);
 }
 
 const char *make_job(struct ctx *cx, const char *kind, const char *owner)

@@ -41,6 +41,36 @@ TEST(an_account_is_opened_and_changed)
     CHECK(password_fits(cx, ALINE, "another word") && !password_fits(cx, ALINE, PASSWORD));
 }
 
+/* What gateways read: rows of token_ends. */
+TEST(what_an_account_may_not_any_more_its_tokens_may_not)
+{
+    need_pg(cx);
+    CHECK_INT(TELL_WITH(PASSWORD, "users", "create", ALINE, "--role=medecin").status, 0);
+    for (int i = 0; i < 2; i++)
+        sql_do(cx, "INSERT INTO sessions (id, user_id, expires_at) SELECT $1::uuid, id, now() + interval '1 day' FROM users WHERE email = $2",
+               arena_fmt(cx->arena, "0192a3b4-0000-7000-8000-%012d", i), ALINE);
+    CHECK_INT(TELL_WITH("another word", "users", "password", ALINE).status, 0);
+    CHECK_TEXT(sql_text(cx, "SELECT count(*) FROM sessions WHERE ended_by = 'password'", NULL), "2");
+    CHECK_TEXT(sql_text(cx, "SELECT count(*) FROM token_ends WHERE subject::text LIKE '0192a3b4%'", NULL), "2");
+    CHECK_INT(TELL("users", "role", ALINE, "infirmier").status, 0);
+    CHECK_INT(TELL("users", "plan", ALINE, "free").status, 0);
+    CHECK_INT(TELL("users", "disable", ALINE).status, 0);
+    CHECK_TEXT(sql_text(cx, "SELECT token_version::text FROM users", NULL), "2");
+    CHECK_TEXT(sql_text(cx, "SELECT string_agg(version::text, ' ' ORDER BY e.id) FROM token_ends e JOIN users u ON u.id = subject", NULL), "1 2");
+}
+
+TEST(the_last_super_admin_stays_one)
+{
+    need_pg(cx);
+    CHECK_INT(TELL_WITH(PASSWORD, "users", "create", ALINE, "--role=super_admin").status, 0);
+    CHECK_HAS(TELL("users", "role", ALINE, "user").err, "the last super_admin");
+    CHECK_INT(TELL("users", "disable", ALINE).status, 1);
+    CHECK_INT(TELL_WITH(PASSWORD, "users", "create", "bob@example.org", "--role=super_admin").status, 0);
+    CHECK_INT(TELL("users", "role", ALINE, "user").status, 0);
+    CHECK_INT(TELL("users", "disable", "bob@example.org").status, 1);
+    CHECK_TEXT(sql_text(cx, "SELECT email FROM users WHERE role = 'super_admin' AND enabled", NULL), "bob@example.org");
+}
+
 TEST(an_address_has_one_account_and_none_is_told)
 {
     need_pg(cx);

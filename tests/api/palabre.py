@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from declared import check_answer
 
 DEADLINE_S = 120            # for whatever one test awaits
+ISSUER = "http://localhost:8000"        # what PUBLIC_URL is when it is not set
 numbers = itertools.count(1)
 
 
@@ -119,7 +120,23 @@ class Client:
         self.email, self.password = f"user-{next(numbers)}-{secrets.token_hex(4)}@example.org", secrets.token_urlsafe(12)
         made = self.post("/api/v1/auth/register", {"email": self.email, "password": self.password, "name": "Éa"})
         assert made.status == 201, made
-        self.token, self.id = made.json()["access_token"], made.json()["id"]
+        self.take(made)
+        return self
+
+    def take(self, answer):
+        """The tokens of an answer."""
+        told = answer.json()
+        self.token, self.refresh, self.id = told["access_token"], told["refresh_token"], told["id"]
+        return answer
+
+    def login(self, password=None, **headers):
+        answer = self.post("/api/v1/auth/login", {"email": self.email, "password": password or self.password}, Authorization=None, **headers)
+        return self.take(answer) if answer.status == 200 else answer
+
+    def become(self, role):
+        """Another role, and a session that knows it."""
+        self.house.sql(f"UPDATE users SET role = '{role}' WHERE id = '{self.id}'")
+        assert self.login().status == 200
         return self
 
     def at(self, url):
@@ -167,6 +184,16 @@ class Client:
         body = value if isinstance(value, bytes) else json.dumps(value).encode()
         headers.setdefault("Content_Type", "application/json")
         return self.send("POST", path, body, **headers)
+
+    def change(self, method, path, value, **headers):
+        return self.send(method, path, json.dumps(value).encode(), Content_Type="application/json", **headers)
+
+    def delete(self, path, **headers):
+        return self.send("DELETE", path, **headers)
+
+    def post_fields(self, path, fields, **headers):
+        """As a form of a page; pairs, since a name may come twice."""
+        return self.post(path, urllib.parse.urlencode(fields).encode(), Content_Type="application/x-www-form-urlencoded", **headers)
 
     def post_form(self, path, parts, **headers):
         type, body = form(parts)
@@ -327,7 +354,7 @@ def token(secret, header=None, **claims):
     """A JSON Web Token made by hand."""
     now = int(time.time())
     claims = {"sub": "018f0000-0000-7000-8000-000000000000", "role": "user", "type": "access", "iat": now, "exp": now + 600,
-              **claims}
+              "iss": ISSUER, "aud": "palabre", **claims}
     claims = {name: value for name, value in claims.items() if value is not None}
     parts = [base64url(json.dumps(part).encode()) for part in (header or {"alg": "HS256", "typ": "JWT"}, claims)]
     signature = hmac.new(secret.encode(), ".".join(parts).encode(), hashlib.sha256).digest()

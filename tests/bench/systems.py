@@ -23,7 +23,8 @@ def user_id(i: int) -> str:
 def token(sub: str, plan="pro", secret=SECRET, seconds=7200, role="user") -> str:
     def part(b): return base64.urlsafe_b64encode(b).rstrip(b"=")
     now = int(time.time())
-    claims = {"sub": sub, "role": role, "plan": plan, "type": "access", "iat": now, "exp": now + seconds}
+    claims = {"sub": sub, "role": role, "plan": plan, "type": "access", "iss": "http://localhost:8000", "aud": "palabre",
+              "iat": now, "exp": now + seconds}
     text = part(b'{"alg":"HS256","typ":"JWT"}') + b"." + part(json.dumps(claims).encode())
     return (text + b"." + part(hmac.new(secret.encode(), text, hashlib.sha256).digest())).decode()
 
@@ -82,7 +83,7 @@ class Palabre(System):
         os.chown(blobs, g.RUN_AS if os.getuid() == 0 else -1, -1)
         self.env = {
             "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(blobs), "BLOB_URL": f"file://{blobs}",
-            "GATEWAY_LISTEN": f"127.0.0.1:{self.port}", "JWT_SECRET": SECRET, "AUDIT_SECRET": SECRET, "LOG_LEVEL": "warn",
+            "GATEWAY_LISTEN": f"127.0.0.1:{self.port}", "JWT_SECRET": SECRET, "AUDIT_SECRET": SECRET, "TOKEN_S": "604800", "LOG_LEVEL": "warn",
             "RATE_READ": "20", "RATE_WRITE": "20", "RATE_PRO_FACTOR": "50000000",
             "LLM_ENGINES": "openai", "LLM_OPENAI_MODEL": "fake", "LLM_OPENAI_KEY": "none", "LLM_DIALECT": "compatible",
             **{k: ground.env[k] for k in ("PG_URL", "REDIS_URL", "AMQP_URL")}}

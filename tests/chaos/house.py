@@ -159,6 +159,7 @@ class House:
         self.sql = g.Sql(self.ground.env["PG_URL"])
         self.sql("INSERT INTO users (id, email, plan) SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, "
                  f"'user' || i || '@example.org', 'pro' FROM generate_series(1, {USERS}) i")
+        self.sql(f"INSERT INTO users (id, email, role) VALUES ('{ADMIN}', 'admin@example.org', 'admin')")
         self.urls = []
         for name in plans.DAEMONS:
             self.daemons[name] = Daemon(self, name, self.settings(name))
@@ -215,7 +216,7 @@ class House:
         if name.startswith("gateway"):
             listen = self.ground.next_port()
             self.urls.append(f"http://127.0.0.1:{listen}")
-            settings |= {"GATEWAY_LISTEN": f"127.0.0.1:{listen}", "JWT_SECRET": SECRET, "RATE_READ": "100000", "RATE_WRITE": "100000", "RATE_PRO_FACTOR": "1000"}
+            settings |= {"GATEWAY_LISTEN": f"127.0.0.1:{listen}", "JWT_SECRET": SECRET, "TOKEN_S": "604800", "RATE_READ": "100000", "RATE_WRITE": "100000", "RATE_PRO_FACTOR": "1000"}
         return {key: value for key, value in settings.items() if value}
 
     def set_clock(self, name, ms):

@@ -22,7 +22,7 @@ class One(Daemon):
         env = {**pairs.env, "HEALTH_PORT": str(self.port)}
         if service == "gateway":
             address = f"127.0.0.1:{pairs.ground.next_port()}"
-            self.url, env = f"http://{address}", {**env, "GATEWAY_LISTEN": address, "JWT_SECRET": SECRET}
+            self.url, env = f"http://{address}", {**env, "GATEWAY_LISTEN": address, "JWT_SECRET": SECRET, "TOKEN_S": "604800"}
         self.process = g.spawn([pairs.ground.bin / f"palabre-{service}"], self.log, env, g.RUN_AS)
         self.pid, self.began = self.process.pid, time.monotonic()
 

@@ -1,0 +1,3 @@
+-- What the roles may do. Gives: grant_row.
+SELECT role, permission
+  FROM role_permissions

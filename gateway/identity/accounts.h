@@ -1,0 +1,18 @@
+/* Accounts. */
+#pragma once
+
+#include "identity/tokens.h"
+
+/* USER_UNKNOWN. */
+fallible account_read(struct ctx *cx, const char *id, struct user *out);
+
+struct account_new {
+    const char *email, *name, *password, *trigramme, *first_name, *last_name, *username, *role;
+    bool must_change;
+    const char *action;                 /* for the audit log */
+};
+/* EMAIL_TAKEN, NAME_TAKEN, PASSWORD_SHORT. */
+fallible account_open(struct ctx *cx, const struct account_new *new, struct user *out);
+/* PASSWORD_SHORT. */
+fallible password_fits_rules(struct ctx *cx, const char *password);
+void profile_answer(const struct user *u, const char *message, struct profile *out);
