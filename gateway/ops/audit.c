@@ -2,8 +2,6 @@
 #include "http/gateway.h"
 #include "ops/audit.h"
 #include "data/json.h"
-#include "net/pg.h"
-#include "sql.h"
 
 #include <string.h>
 
@@ -13,51 +11,16 @@
 
 /* --- the list --- */
 
-struct audit_entry_row {
-    int64_t seq, total;
-    const char *id, *ts, *user_id, *action, *resource_type, *resource_id, *outcome, *details, *personal, *seal, *prev_hash, *hash, *leaf, *ip,
-        *user_agent, *identifier;
-    int key, link_key;
-};
-extern const struct shape audit_entry_row_shape;
-SHAPE(audit_entry_row, "An entry with its link, and what it tells of a person.",
-    FIELD(audit_entry_row, seq,           "Its place; 0: none yet."),
-    FIELD(audit_entry_row, total,         "How many there are."),
-    FIELD(audit_entry_row, id,            "Its id."),
-    FIELD(audit_entry_row, ts,            "When."),
-    FIELD(audit_entry_row, user_id,       "Who."),
-    FIELD(audit_entry_row, action,        "What."),
-    FIELD(audit_entry_row, resource_type, "To what kind of thing."),
-    FIELD(audit_entry_row, resource_id,   "Which of them."),
-    FIELD(audit_entry_row, outcome,       "How it went."),
-    FIELD(audit_entry_row, details,       "More of it."),
-    FIELD(audit_entry_row, personal,      "Commitment."),
-    FIELD(audit_entry_row, key,           "Key of the seal."),
-    FIELD(audit_entry_row, seal,          "The seal."),
-    FIELD(audit_entry_row, prev_hash,     "Hash of the link before."),
-    FIELD(audit_entry_row, hash,          "Hash of the link."),
-    FIELD(audit_entry_row, leaf,          "Leaf of the tree."),
-    FIELD(audit_entry_row, link_key,      "Key of the link."),
-    FIELD(audit_entry_row, ip,            "From where."),
-    FIELD(audit_entry_row, user_agent,    "With what."),
-    FIELD(audit_entry_row, identifier,    "As whom."));
-struct audit_entry_rows { LIST_OF(struct audit_entry_row) rows; };
-
-static const char *verified(struct ctx *cx, const struct audit_entry_row *r)
+static const char *verified(struct ctx *cx, const struct audit_row *row)
 {
-    struct audit_row row = {
-        .seq = r->seq, .id = r->id, .ts = r->ts, .user_id = r->user_id, .action = r->action, .resource_type = r->resource_type,
-        .resource_id = r->resource_id, .outcome = r->outcome, .details = r->details, .personal = r->personal, .seal = r->seal,
-        .prev_hash = r->prev_hash, .hash = r->hash, .leaf = r->leaf, .key = r->key, .link_key = r->link_key,
-    };
     uint8_t before[SHA256_BYTES];
 
-    if (!r->seq)
+    if (!row->seq)
         return "null";
-    return audit_unhex(r->prev_hash, before) && !check_row(cx, cx->audit, &row, before) ? "true" : "false";
+    return audit_unhex(row->prev_hash, before) && !check_row(cx, cx->audit, row, before) ? "true" : "false";
 }
 
-static struct audit_view view_of(struct ctx *cx, const struct audit_entry_row *r)
+static struct audit_view view_of(struct ctx *cx, const struct audit_row *r)
 {
     return (struct audit_view){
         .id = r->id, .timestamp = r->ts, .created_at = r->ts, .user_id = r->user_id, .action = r->action,
@@ -88,26 +51,27 @@ static void put_next(struct ctx *cx, struct exchange *x, int next)
     exchange_header(x, "Link", link.at);
 }
 
-static fallible read_page(struct ctx *cx, const struct audit_in *in, struct audit_entry_rows *out)
+static struct audit_filter filter_of(struct ctx *cx, const struct audit_in *in)
 {
     const char *slash = in->resource ? strchr(in->resource, '/') : NULL;
-    const char *type = slash ? arena_text(cx->arena, in->resource, (size_t)(slash - in->resource)) : in->resource;
-    struct arg args[] = { ARG(in->user_id), ARG(in->action), ARG(type), ARG(slash ? slash + 1 : (const char *)NULL), ARG(in->outcome),
-                          ARG(in->from), ARG(in->to), ARG(in->limit), ARG(in->offset) };
 
-    return pg_list(cx, SQL(audit_page), args, &audit_entry_row_shape, &out->rows);
+    return (struct audit_filter){
+        .user_id = in->user_id, .action = in->action, .outcome = in->outcome, .from = in->from, .to = in->to, .offset = in->offset,
+        .type = slash ? arena_text(cx->arena, in->resource, (size_t)(slash - in->resource)) : in->resource, .id = slash ? slash + 1 : NULL,
+        .limit = in->limit ? in->limit : PAGE,
+    };
 }
 
 err_t audit_list(struct ctx *cx, struct exchange *x, const void *given)
 {
     struct audit_in in = *(const struct audit_in *)given;
-    struct audit_entry_rows all = { 0 };
+    struct audit_rows all = { 0 };
     struct text body = text_new(cx->arena, 65536, 16u << 20);
 
     TRY(exchange_query(cx, x, &audit_in_shape, &in));
-    in.limit = in.limit ? in.limit : PAGE;
+    struct audit_filter filter = filter_of(cx, &in);
     TRY(told(cx, "admin.audit.read", NULL));
-    TRY(read_page(cx, &in, &all));
+    TRY(audit_page(cx, &filter, &all));
     struct audit_view *views = NEWS(cx, struct audit_view, all.rows.n);
     for (size_t i = 0; i < all.rows.n; i++)
         views[i] = view_of(cx, &all.rows.at[i]);

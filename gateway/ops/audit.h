@@ -13,7 +13,7 @@ struct audit_view {
     const char *id, *timestamp, *created_at, *user_id, *action, *resource, *resource_type, *resource_id, *outcome, *ip, *ip_address, *user_agent,
         *identifier, *prev_hash, *hash;
     struct raw details, verified;
-    int64_t seq, total;
+    int64_t seq;
 };
 struct audit_range  { int64_t from_seq, to_seq; };
 struct proof_in     { int64_t seq, size; };

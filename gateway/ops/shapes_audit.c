@@ -28,8 +28,7 @@ SHAPE(audit_view, "An entry of the audit log.",
     FIELD(audit_view, identifier,    "As whom somebody tried to come in."),
     FIELD(audit_view, prev_hash,     "Hash of the link before, hex."),
     FIELD(audit_view, hash,          "Hash of its link, hex."),
-    FIELD(audit_view, verified,      "Whether it fits its seal, its hash and its leaf; null: it has no link yet.", .need = true),
-    FIELD(audit_view, total,         "How many there are.", .hidden = true));
+    FIELD(audit_view, verified,      "Whether it fits its seal, its hash and its leaf; null: it has no link yet.", .need = true));
 
 SHAPE(audit_range, "Which part of the audit log.",
     FIELD(audit_range, from_seq, "From this sequence number on; 1 when absent.", .min = 1, .max = INT64_MAX / 2),

@@ -12,6 +12,8 @@ struct audit_row {
     const char *prev_hash, *hash, *leaf;        /* hex, as every hash here */
     int key, link_key;
     const char *salt, *members;                 /* what `personal` commits to */
+    const char *ip, *user_agent, *identifier;   /* the members one by one, in a page */
+    int64_t total;                              /* how many there are, in a page */
     bool lost;                                  /* that is gone and no entry says why */
 };
 extern const struct shape audit_row_shape;

@@ -200,6 +200,12 @@ static struct texts texts_of(struct ctx *cx, const struct tree_path *path)
     return out;
 }
 
+err_t audit_page(struct ctx *cx, const struct audit_filter *f, struct audit_rows *out)
+{
+    return pg_list(cx, SQL(audit_page), ARGS(f->user_id, f->action, f->type, f->id, f->outcome, f->from, f->to, f->limit, f->offset), &audit_row_shape,
+                   &out->rows);
+}
+
 err_t audit_points_list(struct ctx *cx, int64_t from_size, int most, struct audit_checkpoints *out)
 {
     return pg_list(cx, SQL(audit_checkpoints), ARGS(from_size, most), &audit_checkpoint_shape, &out->rows);

@@ -31,6 +31,14 @@ void verdict_of(const struct audit_check *c, struct audit_verdict *out);
 fallible audit_rows_list(struct ctx *cx, int64_t from, int64_t to, int most, struct audit_rows *out);
 fallible audit_marks_list(struct ctx *cx, struct audit_rows *out);
 
+/* Entries, newest first, also those without a link (seq 0); what is NULL or 0 does not narrow them. */
+struct audit_filter {
+    const char *user_id, *action, *type, *id, *outcome;     /* action: also all that begin with it and a dot */
+    struct when from, to;
+    int limit, offset;
+};
+fallible audit_page(struct ctx *cx, const struct audit_filter *f, struct audit_rows *out);
+
 /* Checkpoints from a size on, the smallest first. */
 fallible audit_points_list(struct ctx *cx, int64_t from_size, int most, struct audit_checkpoints *out);
 

@@ -22,6 +22,10 @@ SHAPE(audit_row, "An entry of the audit log with its link.",
     FIELD(audit_row, link_key,      "Key of the link."),
     FIELD(audit_row, salt,          "Salt of the commitment.", .max = 32),
     FIELD(audit_row, members,       "What it commits to.", .max = 2048),
+    FIELD(audit_row, ip,            "From where.", .hidden = true),
+    FIELD(audit_row, user_agent,    "With what.", .hidden = true),
+    FIELD(audit_row, identifier,    "As whom somebody tried to come in.", .hidden = true),
+    FIELD(audit_row, total,         "How many there are.", .hidden = true),
     FIELD(audit_row, lost,          "What it commits to is gone and no entry says why.", .hidden = true));
 
 SHAPE(audit_checkpoint, "How large the audit log was, and what bound it.",

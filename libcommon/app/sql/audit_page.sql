@@ -1,6 +1,6 @@
 -- Entries of the audit log, newest first; those without a link have no seq. $1 account, $2 action or the first words of one, $3 type of the
 -- resource, $4 its id, $5 outcome, $6 and $7 from when on and until when; each of them or null. $8 how many at most, $9 how many are passed
--- over. At most 100000 are counted. Gives: audit_entry_row.
+-- over. At most 100000 are counted. Gives: audit_row.
 WITH found AS NOT MATERIALIZED (
     SELECT id
       FROM audit_entries
