@@ -25,7 +25,10 @@ running='' starting='' passed=0 failed=0 skipped=0
 
 # End and delete a run's directory.
 wipe() {
-    local house
+    local house proxy
+    for proxy in "$1"/proxy.*; do
+        [ ! -d "$proxy" ] || scripts/servers.sh remove "$proxy"
+    done
     for house in "$1"/house.*; do                       # of tests that break things
         [ ! -d "$house" ] || wipe_daemons "$house/run" "$house"
     done

@@ -1,4 +1,5 @@
 """HAProxy as it stands before gateways, and something that stands behind it and tells what came through."""
+import os
 import pathlib
 import socket
 import ssl
@@ -16,7 +17,8 @@ class Proxy:
     """One HAProxy with a directory of its own. `url` is what clients see."""
 
     def __init__(self, gateways, **settings):
-        self.owned = tempfile.TemporaryDirectory(prefix="proxy.", ignore_cleanup_errors=True)
+        near = os.environ.get("DAEMONS_DIR")        # tests/run.sh wipes what a killed run leaves beside it
+        self.owned = tempfile.TemporaryDirectory(prefix="proxy.", dir=near and pathlib.Path(near).parent, ignore_cleanup_errors=True)
         self.place = pathlib.Path(self.owned.name)
         self.place.chmod(0o711)
         self.gateways = " ".join(address.removeprefix("http://") for address in gateways)
