@@ -1,39 +1,11 @@
 /* Stored files: conditional and range requests, RFC 9110 13 and 14. One range is served; several count as none. */
 #include "http/exchange.h"
+#include "http/range.h"
 #include "base/clock.h"
 #include "net/blob.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct range { bool is, bad; int64_t from, n; };
-
-/* "bytes=0-499", "500-", "-500" over `size` bytes. */
-static struct range range_of(const char *header, int64_t size)
-{
-    const char *at = header + 6, *dash = strchr(at, '-');
-    int64_t from = 0, to = size - 1;
-
-    if (strncmp(header, "bytes=", 6) || !dash || strchr(at, ','))
-        return (struct range){ .is = false };
-    bool has_from = dash > at, has_to = dash[1];
-    if ((!has_from && !has_to) || (has_from && !text_to_long(at, (size_t)(dash - at), &from)) ||
-        (has_to && !text_to_long(dash + 1, strlen(dash + 1), &to)) || from < 0 || to < 0)
-        return (struct range){ .is = false };
-    if (!has_from) {
-        from = to > size ? 0 : size - to;
-        if (!to)
-            return (struct range){ .is = true, .bad = true };
-        to = size - 1;
-    }
-    if (has_from && has_to && to < from)
-        return (struct range){ .is = false };
-    if (from >= size)
-        return (struct range){ .is = true, .bad = true };
-    if (to >= size)
-        to = size - 1;
-    return (struct range){ .is = true, .from = from, .n = to - from + 1 };
-}
 
 /* Is `etag` in the list of a condition? Weak comparison. */
 static bool etag_in(const char *list, const char *etag)
@@ -72,7 +44,7 @@ static struct range wanted(const struct exchange *x, const struct blob_info *inf
         return (struct range){ .is = false };
     if (only_if && *only_if != '"' && (!clock_parse_http(only_if, &ms) || info->modified.ms / 1000 * 1000 != ms))
         return (struct range){ .is = false };
-    return range_of(range, info->size);
+    return range_read(range, info->size);
 }
 
 static void put_headers(struct ctx *cx, struct exchange *x, const struct blob_info *info, const char *type, const char *name)
