@@ -5,6 +5,7 @@
 #include "app/events_hub.h"
 #include "http/client.h"
 #include "http/exchange.h"
+#include "net/directory.h"
 
 struct gateway_settings {
     const char *gateway_listen, *jwt_secret, *share_dir, *registration, *trusted_proxies, *dialects, *docs_title;
@@ -14,6 +15,7 @@ struct gateway_settings {
     int64_t upload_max_bytes;
     int64_t rate_read, rate_write, rate_login, rate_pro_factor;
     int64_t token_s;
+    struct directory_settings ldap;
 };
 extern const struct shape gateway_settings_shape;
 
@@ -25,6 +27,7 @@ struct gateway {
     struct edge *edge;
     struct networks trusted;
     struct dialects dialects;
+    struct directory *directory;        /* NULL: none is set */
     const char *document;               /* OpenAPI, made once */
 };
 

@@ -1,5 +1,6 @@
 #include "http/gateway.h"
 #include "http/login_guard.h"
+#include "identity/directory.h"
 #include "identity/shapes.h"
 #include "app/audit.h"
 #include "data/crypto.h"
@@ -45,6 +46,16 @@ HANDLER(register_user, register_in, token_out)
     return OK;
 }
 
+/* Whom no password of ours proves, the directory may know. */
+static fallible ask_directory(struct ctx *cx, const char *name, const char *password, bool local, struct user *out)
+{
+    const char *id;
+    bool found;
+
+    TRY(directory_account(cx, name, password, local, &id));
+    return pg_find(cx, SQL(user_find), ARGS(id), &user_shape, out, &found);
+}
+
 /* An unknown address takes as long as a wrong password, and says the same. */
 HANDLER(login, login_in, token_out)
 {
@@ -56,9 +67,13 @@ HANDLER(login, login_in, token_out)
     TRY(login_try(cx, x, email));
     TRY(pg_find(cx, SQL(user_by_email), ARGS(email), &user_shape, &user, &found));
     TRY(password_check(cx, in->password, found ? user.password_hash : NULL, &fits));
-    TRY(audit_add(cx, &(struct audit_entry){ .action = "auth.login", .type = "user", .id = found ? user.id : NULL, .actor = found ? user.id : NULL, .identifier = email,
-                                             .outcome = !found || !fits || !user.enabled ? "failure" : NULL, .details = { .method = "password" } }));
-    if (!found || !fits || !user.enabled)
+    bool ours = found && fits;
+    err_t refused = ours ? OK : ask_directory(cx, email, in->password, found && user.password_hash, &user);
+    TRY(audit_add(cx, &(struct audit_entry){ .action = "auth.login", .type = "user", .id = user.id, .actor = user.id, .identifier = email,
+                                             .outcome = refused || !user.enabled ? "failure" : NULL,
+                                             .details = { .method = ours || refused ? "password" : "directory" } }));
+    TRY(refused);
+    if (!user.enabled)
         return fail(cx, AUTH_FAILED, "the address or the password is wrong");
     login_passed(cx, x, email);
     put_token(cx, &user, out);

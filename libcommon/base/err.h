@@ -68,6 +68,7 @@ enum retry { NEVER, LATER, UNSURE };
     E(PG_CONFLICT,        503, LATER, "The database asked for the transaction to be repeated")          \
     E(PG_DUPLICATE,       409, NEVER, "This exists already")                                            \
     E(PG_MISSING,         409, NEVER, "What it belongs to does not exist")                              \
+    E(DIRECTORY_DOWN,     503, LATER, "The directory did not answer; only local accounts can log in now")    \
     E(REDIS_DOWN,         503, LATER, "Redis did not answer")                                           \
     E(AMQP_DOWN,          503, LATER, "The broker did not answer")                                      \
     E(BLOB_DOWN,          503, LATER, "The file store did not answer")                                  \

@@ -158,6 +158,7 @@ class House:
         house.simulator_url, house.secret = os.environ["SIMULATOR_URL"], os.environ["JWT_SECRET"]
         house.audit_public_key = os.environ["AUDIT_PUBLIC_KEYS"]
         house.pg_url, house.redis_url = os.environ["PG_URL"], os.environ["REDIS_URL"]
+        house.servers_dir = pathlib.Path(os.environ["LDAP_HOME"]).parent
         house.read_daemons(pathlib.Path(os.environ["DAEMONS_DIR"]))
         return house
 
@@ -178,13 +179,15 @@ class House:
 
     def start(self, settings):
         self.simulator = None
-        run(SCRIPTS / "servers.sh", "start", self.place / "servers", env={"FAST": settings.pop("FAST", "1")})
-        env = read_env((self.place / "servers/env").read_text())
+        self.servers_dir = self.place / "servers"
+        run(SCRIPTS / "servers.sh", "start", self.servers_dir, "pg", "redis", "rabbit", "slapd", env={"FAST": settings.pop("FAST", "1")})
+        env = read_env((self.servers_dir / "env").read_text())
         self.pg_url, self.redis_url = env["PG_URL"], env["REDIS_URL"]
         run(SCRIPTS / "migrate.sh", self.pg_url, "deploy")
         self.start_simulator()
         self.secret = os.urandom(32).hex()
         text = (pathlib.Path(__file__).parent / "daemons.env").read_text()
+        text = text.replace("DIRECTORY_URL", f"ldap://127.0.0.1:{env['LDAP_PORT']}").replace("DIRECTORY_HOME", str(self.servers_dir / "slapd"))
         env |= read_env(text.replace("SIMULATOR_URL", self.simulator_url))
         key = self.place / "sign.pem"
         self.audit_public_key = run(build_dir() / "palabrectl", "audit", "keygen", key)
@@ -215,7 +218,7 @@ class House:
         self.daemons[name] = self.daemons.pop(name + "-next")
 
     def servers(self, action, *names):
-        return run(SCRIPTS / "servers.sh", action, self.place / "servers", *names)
+        return run(SCRIPTS / "servers.sh", action, self.servers_dir, *names)
 
     def sql(self, statement):
         """Rows of texts."""
