@@ -47,9 +47,10 @@ start_daemons() {
         read_env "$WORK/daemons.env"
     fi
     JWT_SECRET=$(head -c 48 /dev/urandom | base64 -w 0)
+    PERSON_KEYS=test:$(head -c 32 /dev/urandom | base64)
     AUDIT_PUBLIC_KEYS=$("$B/palabrectl" audit keygen "$WORK/sign.pem")
     AUDIT_SIGN_KEY=$(cat "$WORK/sign.pem")
-    export JWT_SECRET AUDIT_SIGN_KEY AUDIT_PUBLIC_KEYS
+    export JWT_SECRET PERSON_KEYS AUDIT_SIGN_KEY AUDIT_PUBLIC_KEYS
     PORT=0 scripts/daemons.sh start "$WORK/api" "$B" || return 1
     API_URL=http://$(awk '$1 == "palabre-gateway" { print $4 }' "$WORK/api/daemons")
     export API_URL DAEMONS_DIR=$WORK/api

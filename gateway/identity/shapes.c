@@ -25,3 +25,5 @@ SHAPE(user, "An account.",
     FIELD(user, password_hash, "PHC string.", .hidden = true, .secret = true),
     FIELD(user, enabled,       "It may log in."),
     FIELD(user, created_at,    "When it was opened."));
+
+SHAPE(user_ref, "Names an account.", FIELD(user_ref, id, "Its id.", .need = true, .format = &format_uuid));

@@ -4,6 +4,7 @@
 
 struct register_in { const char *email, *password, *name; };
 struct login_in    { const char *email, *username, *password; };
+struct user_ref    { const char *id; };
 struct token_out   { const char *access_token, *token_type, *id; int64_t expires_in; };
 
 struct user {
@@ -12,4 +13,4 @@ struct user {
     struct when created_at;
 };
 
-extern const struct shape register_in_shape, login_in_shape, token_out_shape, user_shape;
+extern const struct shape register_in_shape, login_in_shape, token_out_shape, user_shape, user_ref_shape;

@@ -24,7 +24,9 @@ err_t job_of_caller(struct ctx *cx, const char *id, struct job *out)
     bool found;
 
     TRY(job_find(cx, id, out, &found));
-    return found && may_see(cx, out) ? OK : fail(cx, JOB_UNKNOWN, "no job %s", id);
+    if (!found || !may_see(cx, out))
+        return fail(cx, JOB_UNKNOWN, "no job %s", id);
+    return job_open(cx, out->owner, out);
 }
 
 /* The same to read it: who reads what is not his own is told in the audit log. */

@@ -1,5 +1,6 @@
 """Everything the tests need to run: private servers, the simulator, the daemons. Some tests break things: they have
 a house of their own."""
+import base64
 import copy
 import json
 import os
@@ -88,6 +89,11 @@ class Daemon:
 
     def resident_kib(self):
         return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{self.pid}/status").read_text())[1])
+
+    def setting(self, name):
+        """A variable of its environment."""
+        words = (pathlib.Path(f"/proc/{self.pid}") / "environ").read_bytes().split(b"\0")
+        return dict(word.decode().split("=", 1) for word in words if b"=" in word)[name]
 
     def remember(self):
         """How it was started, from the kernel: to start it again just so."""
@@ -192,7 +198,7 @@ class House:
         key = self.place / "sign.pem"
         self.audit_public_key = run(build_dir() / "palabrectl", "audit", "keygen", key)
         env |= {"AUDIT_SECRET": self.secret, "AUDIT_SIGN_KEY": key.read_text(), "AUDIT_PUBLIC_KEYS": self.audit_public_key}
-        env |= {"JWT_SECRET": self.secret, "PORT": "0", "UBSAN_OPTIONS": "print_stacktrace=1", **settings}
+        env |= {"JWT_SECRET": self.secret, "PERSON_KEYS": f"test:{base64.b64encode(os.urandom(32)).decode()}", "PORT": "0", "UBSAN_OPTIONS": "print_stacktrace=1", **settings}
         run(SCRIPTS / "daemons.sh", "start", self.place / "run", build_dir(), env=env)
         self.read_daemons(self.place / "run")
 
