@@ -71,8 +71,8 @@ err_t directory_open(struct ctx *cx, struct arena *a, const struct directory_set
     d->set.user_search_base = or_base(s, s->user_search_base);
     d->set.group_search_base = or_base(s, s->group_search_base);
     TRY(read_servers(cx, a, d));
-    if (!d->set.user_search_base)
-        return fail(cx, CONFIG_INVALID, "LDAP_BASE_DN is missing: where people are");
+    if (!s->base_dn || !*s->base_dn)
+        return fail(cx, CONFIG_INVALID, "LDAP_BASE_DN is missing: where people and groups are");
     if (!s->user_search_filter || !strstr(s->user_search_filter, "{username}"))
         return fail(cx, CONFIG_INVALID, "LDAP_USER_SEARCH_FILTER has no {username}: everybody would be the same person");
     if (s->bind_dn && *s->bind_dn && (!s->bind_password || !*s->bind_password))
