@@ -4,6 +4,7 @@
 #include "identity/export.h"
 #include "identity/shapes.h"
 #include "voice/ask.h"
+#include "app/audit.h"
 #include "app/leaving.h"
 #include "app/persons.h"
 #include "data/archive.h"
@@ -158,6 +159,7 @@ static fallible export(struct ctx *cx, struct exchange *x)
 {
     struct export e = { 0 };
 
+    TRY(audit_add(cx, &(struct audit_entry){ .action = "user.exported", .type = "user", .id = cx->user }));
     TRY(blob_workdir(cx, &e.dir));
     const char *path = arena_fmt(cx->arena, "%s/palabre.zip", e.dir);
     TRY(make(cx, path, &e));

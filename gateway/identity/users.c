@@ -71,7 +71,7 @@ HANDLER(login, login_in, token_out)
     err_t refused = ours ? OK : ask_directory(cx, email, in->password, found && user.password_hash, &user);
     TRY(audit_add(cx, &(struct audit_entry){ .action = "auth.login", .type = "user", .id = user.id, .actor = user.id, .identifier = email,
                                              .outcome = refused || !user.enabled ? "failure" : NULL,
-                                             .details = { .method = ours || refused ? "password" : "directory" } }));
+                                             .details = { .method = ours || refused ? "password" : "ldap" } }));
     TRY(refused);
     if (!user.enabled)
         return fail(cx, AUTH_FAILED, "the address or the password is wrong");

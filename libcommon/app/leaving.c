@@ -1,4 +1,5 @@
 #include "app/leaving.h"
+#include "app/audit.h"
 #include "app/jobs.h"
 #include "app/persons.h"
 #include "base/log.h"
@@ -42,7 +43,9 @@ static fallible leave(struct ctx *cx, const char *person, bool *found)
     if (text_is(who.role, "super_admin") && who.last)
         return fail(cx, FORBIDDEN, "the last super_admin stays");
     TRY(pg_do(cx, SQL(leaver_drop), ARGS(person)));
-    return person_erase(cx, person);
+    TRY(person_erase(cx, person));
+    TRY(audit_erase(cx, person));
+    return audit_add(cx, &(struct audit_entry){ .action = "user.deleted", .type = "user", .id = person });
 }
 
 err_t person_leave(struct ctx *cx, const char *person, bool *found)

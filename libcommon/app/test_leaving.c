@@ -1,5 +1,6 @@
 /* What goes, and what is left of it: a person who leaves, questions that are too old. */
 #include "test.h"
+#include "app/audit.h"
 #include "app/jobs.h"
 #include "app/leaving.h"
 #include "app/persons.h"
@@ -38,6 +39,7 @@ static void need_all(struct ctx *cx)
     if (!cx->pg)
         skip("no PG_URL");
     CHECK_OK(persons_open(cx, cx->arena, "old:MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA=", &cx->persons));
+    CHECK_OK(audit_keys_read(cx, "a key of the tests of 32 bytes and more", 1, NULL, &cx->audit));
     char *place = arena_fmt(cx->arena, "/tmp/leaving.XXXXXX");
     CHECK(mkdtemp(place) != NULL);
     CHECK_OK(blobs_open(cx, cx->arena, arena_fmt(cx->arena, "file://%s", place), &cx->blobs));

@@ -29,7 +29,7 @@ COMMAND(keys_rotate, keys_in)
             fprintf(c->out, "%lld keys wrapped anew, %lld left\n", (long long)done, (long long)r.left);
         fflush(c->out);
     } while (r.left && r.done);
-    return OK;
+    return ctl_audit(c, "keys.rotated", "key", NULL, NULL);
 }
 
 COMMAND(retention_show, retention_in)

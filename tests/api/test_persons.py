@@ -55,11 +55,12 @@ def test_the_keys_of_persons_go_over_to_a_new_master_key(house, client):
     client.answer(client.ask({"text": QUESTION, "material": SAID, "language": "fr", "engine": "extract", "mute": True}))
     ctl = build_dir() / "palabrectl"
     keys = house.daemons["gateway"].setting("PERSON_KEYS")
+    audit = house.daemons["gateway"].setting("AUDIT_SECRET")
     new = "next:bmV4dG5leHRuZXh0bmV4dG5leHRuZXh0bmV4dG5leHQ="
-    told = run(ctl, "keys", "rotate", env={"PG_URL": house.pg_url, "PERSON_KEYS": f"{new},{keys}"})
+    told = run(ctl, "keys", "rotate", env={"PG_URL": house.pg_url, "AUDIT_SECRET": audit, "PERSON_KEYS": f"{new},{keys}"})
     assert told.endswith(" 0 left\n"), told
     assert house.sql("SELECT DISTINCT master FROM person_keys WHERE wrapped IS NOT NULL") == [["next"]]
-    back = run(ctl, "keys", "rotate", env={"PG_URL": house.pg_url, "PERSON_KEYS": f"{keys},{new}"})
+    back = run(ctl, "keys", "rotate", env={"PG_URL": house.pg_url, "AUDIT_SECRET": audit, "PERSON_KEYS": f"{keys},{new}"})
     assert back.endswith(" 0 left\n"), back
     assert [row["text"] for row in client.get("/api/v1/asks").json()] == [QUESTION]
 
