@@ -33,7 +33,7 @@ WORKERS  := $(filter-out ctl,$(SERVICES))
 DAEMONS  := $(if $(wildcard gateway/main.c),palabre-gateway) $(WORKERS:%=palabre-%) $(if $(filter ctl,$(SERVICES)),palabrectl)
 
 # What each program needs beyond libc; only what is used is linked (--as-needed).
-LIBS_common := -lpq -lhiredis -lrabbitmq -lcjson -lcrypto -largon2 -lcrypt -lprotobuf-c -lcurl -lm
+LIBS_common := -lpq -lhiredis -lrabbitmq -lcjson -lcrypto -largon2 -lcrypt -lprotobuf-c -lcurl -lldap -lzip -lm
 LIBS_gateway := -lcivetweb -ldl
 LIBS_stt := $(shell pkg-config --libs pocketsphinx 2>/dev/null)
 LIBS_document := $(shell pkg-config --libs pangocairo cairo 2>/dev/null) -lcmark

@@ -50,7 +50,8 @@ SHAPE(gateway_settings, "What the gateway reads.",
     FIELD(gateway_settings, rate_read,        "Reads a minute, per account (per address without one).", .min = 1),
     FIELD(gateway_settings, rate_write,       "Writes a minute.", .min = 1),
     FIELD(gateway_settings, rate_login,       "Logins and registrations a minute, per address.", .min = 1),
-    FIELD(gateway_settings, rate_pro_factor,  "Accounts on plan pro may do so many times more.", .min = 1));
+    FIELD(gateway_settings, rate_pro_factor,  "Accounts on plan pro may do so many times more.", .min = 1),
+    DIRECTORY_FIELDS(gateway_settings, ldap));
 
 static struct gateway_settings settings = {
     .gateway_listen = "127.0.0.1:8000", .gateway_threads = 320, .gateway_streams = 256, .header_ms = 10000, .body_ms = 30000,
@@ -59,6 +60,7 @@ static struct gateway_settings settings = {
     .cors_origins = CORS_ALL, .cors_iasted = CORS_IASTED, .cors_robian = CORS_ROBIAN, .cors_foyergpt = CORS_FOYERGPT,
     .cors_saas_ia = CORS_SAAS_IA, .cors_hellojade = CORS_HELLOJADE, .keep_alive_ms = 500,
     .share_dir = "/usr/share/palabre", .docs_title = "Palabre API", .rate_read = 600, .rate_write = 120, .rate_login = 20, .rate_pro_factor = 10,
+    .ldap = DIRECTORY_DEFAULTS,
 };
 
 static err_t open_gateway(struct ctx *cx, struct gateway *g)
@@ -76,6 +78,7 @@ static err_t open_gateway(struct ctx *cx, struct gateway *g)
         return OK;
     TRY(keyring_open(cx, &settings, &g->tokens));
     g->ends = ended_open(g->daemon, settings.token_s);
+    TRY(directory_open(cx, g->daemon->home, &settings.ldap, &g->directory));
     g->hub = hub_open(cx->arena, g->daemon->settings.redis_url);
     relay_open(g->daemon);
     return edge_start(cx, &edge, gateway_serve, g, &g->edge);

@@ -10,7 +10,7 @@ compgen -G "$BUILD/palabre-*" >/dev/null || die "no $BUILD/palabre-*: run make"
 cat <<'TEXT'
 # Settings of Palabre. Copy to .env and uncomment what you change; what is absent has the default shown.
 # `make up` sets the addresses of its own servers (PG_URL, REDIS_URL, AMQP_URL, BLOB_URL, HEALTH_*, GATEWAY_LISTEN)
-# and makes JWT_SECRET, AUDIT_SECRET and the keys of checkpoints. NAME_FILE names a file that holds the value of NAME.
+# and makes JWT_SECRET, AUDIT_SECRET, PERSON_KEYS and the keys of checkpoints. NAME_FILE names a file that holds the value of NAME.
 TEXT
 for program in "$BUILD"/palabre-*; do
     printf '=%s\n' "$(basename "$program")"

@@ -8,6 +8,8 @@ BEGIN {
     only("^hiredis/",                  "^libcommon/net/(test_)?redis[a-z_]*[.][ch]$")
     only("^amqp",                      "^libcommon/net/(test_)?amqp[a-z_]*[.][ch]$")
     only("^curl/",                     "^libcommon/net/(test_)?http[a-z_]*[.][ch]$")
+    only("^(open)?ldap[.]h",           "^libcommon/net/(test_)?directory[a-z_]*[.][ch]$")
+    only("^zip[.]h$",                  "^libcommon/data/archive[.]c$")
     only("^civetweb",                  "^gateway/edge/")
     only("^cjson/",                    "^libcommon/data/json[a-z_]*[.]c$")
     only("^protobuf-c/",               "^libcommon/data/wire[a-z_]*[.][ch]$|^proto/")

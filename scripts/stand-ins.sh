@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Make stand-ins for libraries that our programs name and seldom need: libcurl before the first request to a provider, and
-# what libpq would use for Kerberos and for LDAP. A stand-in has the library's name and the symbols that are asked of it; the
+# what libpq would use for Kerberos and for LDAP, the gateway too before somebody logs in by a directory. A stand-in has the library's name and the symbols that are asked of it; the
 # first call of one loads the real library, so nothing is lost but the memory of what is not used (4 MB a daemon).
 # Programs look for them in lib/ beside themselves; without that directory they load the real ones.
 #
@@ -53,6 +53,6 @@ libpq=$(place_of libpq.so)
 libcurl=$(place_of libcurl.so)
 curl_name=$(objdump -p "$libcurl" | awk '$1 == "SONAME" { print $2 }')
 for name in $(needed_of "$libpq" | grep -E '^lib(gssapi|ldap)'); do
-    stand_in "$name" "$libpq" "$libcurl"
+    stand_in "$name" "$libpq" "$libcurl" "$OUT"/../palabre-*
 done
 stand_in "$curl_name" "$OUT"/../palabre-*

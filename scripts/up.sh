@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$TOP"
 RUN=$TOP/.run
 
-# Made once, so that tokens outlive a restart and the audit log can be verified.
+# Made once, so that tokens outlive a restart, the audit log can be verified, and what was sealed opens again.
 make_secrets() {
     local name
     umask 077
@@ -16,6 +16,7 @@ make_secrets() {
     for name in JWT_SECRET AUDIT_SECRET; do
         grep -q "^$name=" "$RUN/secret.env" || printf '%s=%s\n' "$name" "$(head -c 48 /dev/urandom | base64 -w 0)" >>"$RUN/secret.env"
     done
+    grep -q '^PERSON_KEYS=' "$RUN/secret.env" || printf 'PERSON_KEYS=first:%s\n' "$(head -c 32 /dev/urandom | base64)" >>"$RUN/secret.env"
     [ -s "$RUN/audit-sign.pem" ] || build/release/palabrectl audit keygen "$RUN/audit-sign.pem" >"$RUN/audit-public.pem"
     umask 022
 }

@@ -4,7 +4,7 @@
 
 # In the background while the build runs; servers_ready waits for them.
 start_servers() {
-    FAST=1 scripts/servers.sh start "$SERVERS" >"$WORK/servers.log" 2>&1 &
+    FAST=1 scripts/servers.sh start "$SERVERS" pg redis rabbit slapd >"$WORK/servers.log" 2>&1 &
     starting=$!
 }
 
@@ -27,7 +27,7 @@ give_servers() {
     REDIS_URL=redis://127.0.0.1:$REDIS_PORT/$2
     AMQP_URL=amqp://guest:guest@127.0.0.1:$AMQP_PORT/$1
     AUDIT_SECRET=$(head -c 48 /dev/urandom | base64 -w 0)
-    export PG_URL REDIS_URL AMQP_URL AUDIT_SECRET
+    export PG_URL REDIS_URL AMQP_URL AUDIT_SECRET LDAP_PORT LDAPS_PORT LDAP_HOME=$SERVERS/slapd
 }
 
 start_simulator() {
@@ -43,13 +43,14 @@ start_simulator() {
 # The API suite talks to real daemons; tests/api/daemons.env has their settings, SIMULATOR_URL in it is replaced.
 start_daemons() {
     if [ -r tests/api/daemons.env ]; then
-        sed "s|SIMULATOR_URL|${SIMULATOR_URL:-}|g" tests/api/daemons.env >"$WORK/daemons.env"
+        sed "s|SIMULATOR_URL|${SIMULATOR_URL:-}|g; s|DIRECTORY_URL|ldap://127.0.0.1:$LDAP_PORT|; s|DIRECTORY_HOME|$LDAP_HOME|" tests/api/daemons.env >"$WORK/daemons.env"
         read_env "$WORK/daemons.env"
     fi
     JWT_SECRET=$(head -c 48 /dev/urandom | base64 -w 0)
+    PERSON_KEYS=test:$(head -c 32 /dev/urandom | base64)
     AUDIT_PUBLIC_KEYS=$("$B/palabrectl" audit keygen "$WORK/sign.pem")
     AUDIT_SIGN_KEY=$(cat "$WORK/sign.pem")
-    export JWT_SECRET AUDIT_SIGN_KEY AUDIT_PUBLIC_KEYS
+    export JWT_SECRET PERSON_KEYS AUDIT_SIGN_KEY AUDIT_PUBLIC_KEYS
     PORT=0 scripts/daemons.sh start "$WORK/api" "$B" || return 1
     API_URL=http://$(awk '$1 == "palabre-gateway" { print $4 }' "$WORK/api/daemons")
     export API_URL DAEMONS_DIR=$WORK/api

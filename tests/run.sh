@@ -20,6 +20,7 @@ for name in $(compgen -e | grep -E '_(KEY|TOKEN|SECRET|URL|ENGINES?|MODEL)$' || 
 export LANG=C.UTF-8 TZ=UTC UBSAN_OPTIONS=print_stacktrace=1
 
 WORK=$(mktemp -d /tmp/palabre-test.$$.XXXXXX)
+chmod 711 "$WORK"                       # the daemons' user reads the directory's authority in it
 SERVERS=$WORK/servers
 running='' starting='' passed=0 failed=0 skipped=0
 

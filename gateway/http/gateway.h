@@ -6,6 +6,7 @@
 #include "data/crypto.h"
 #include "http/client.h"
 #include "http/exchange.h"
+#include "net/directory.h"
 
 struct gateway_settings {
     const char *gateway_listen, *jwt_secret, *jwt_keys, *jwt_key_files, *public_url, *share_dir, *registration, *trusted_proxies, *dialects, *docs_title;
@@ -16,6 +17,7 @@ struct gateway_settings {
     int64_t rate_read, rate_write, rate_login, rate_pro_factor;
     int64_t token_s, refresh_s, refresh_idle_s, password_least;
     bool cookie_secure;
+    struct directory_settings ldap;
 };
 extern const struct shape gateway_settings_shape;
 
@@ -29,6 +31,7 @@ struct gateway {
     struct edge *edge;
     struct networks trusted;
     struct dialects dialects;
+    struct directory *directory;        /* NULL: none is set */
     const char *document;               /* OpenAPI, made once */
 };
 

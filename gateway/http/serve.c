@@ -184,7 +184,7 @@ static void check_declared(const struct exchange *x, err_t e)
     static const enum err_code any[] = {
         E_INPUT_INVALID, E_JSON_BROKEN, E_REQUEST_BROKEN, E_TYPE_UNSUPPORTED, E_BODY_TOO_LARGE, E_LENGTH_MISSING, E_BODY_TIMEOUT,
         E_ROUTE_UNKNOWN, E_AUTH_NEEDED, E_TOKEN_INVALID, E_FORBIDDEN, E_PASSWORD_NEEDED, E_ORIGIN_REFUSED, E_RATE_EXCEEDED, E_OVERLOADED, E_DRAINING, E_PG_DOWN, E_PG_CONFLICT,
-        E_REDIS_DOWN, E_BLOB_DOWN, E_DISK_FULL, E_TIMEOUT, E_KEY_REUSED, E_KEY_INVALID, E_BUG,
+        E_REDIS_DOWN, E_BLOB_DOWN, E_DISK_FULL, E_TIMEOUT, E_KEY_REUSED, E_KEY_INVALID, E_PERSON_ERASED, E_PERSON_KEY_MISSING, E_BUG,
     };
     for (size_t i = 0; i < COUNT(any); i++)
         if (any[i] == e->code)
@@ -233,7 +233,7 @@ void gateway_serve(void *with, struct edge_request *r, const err_t refused)
 {
     struct gateway *g = with;
     struct ctx cx = { .arena = arena_new(), .pg = g->daemon->pg, .redis = g->daemon->redis, .blobs = g->daemon->blobs, .audit = g->daemon->audit,
-                      .daemon = g->daemon };
+                      .persons = g->daemon->persons, .daemon = g->daemon };
     struct exchange x = { .gateway = g, .request = r, .from_us = clock_us() };
     err_t e = refused;
 

@@ -2,6 +2,7 @@
 #include "identity/admin.h"
 #include "identity/accounts.h"
 #include "app/audit.h"
+#include "app/leaving.h"
 #include "data/crypto.h"
 #include "data/json.h"
 #include "net/pg.h"
@@ -170,13 +171,11 @@ HANDLER(admin_user_reset, admin_reset_in, user)
 
 HANDLER(admin_user_delete, account_ref, none)
 {
-    struct account_ref gone = { 0 };
     bool found;
 
     (void)out;
     TRY(target_lock(cx, in->id));
-    TRY(pg_find(cx, SQL(admin_delete), ARGS(in->id), &account_ref_shape, &gone, &found));
-    TRY(note(cx, "user.delete", in->id, NULL));
+    TRY(person_leave(cx, in->id, &found));
     TRY(pg_commit(cx));
     ended_tell_user(cx, in->id, INT32_MAX);
     return OK;

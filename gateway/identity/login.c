@@ -1,4 +1,6 @@
 #include "identity/login.h"
+#include "identity/accounts.h"
+#include "identity/directory.h"
 #include "http/cookie.h"
 #include "http/api_key.h"
 #include "http/gateway.h"
@@ -24,32 +26,44 @@ static fallible prove_here(struct ctx *cx, const char *name, const char *passwor
     return OK;
 }
 
-static fallible prove(struct ctx *cx, const char *name, const char *password, struct user *out)
+/* Whom no password of ours proves, the directory may know. */
+static fallible prove_there(struct ctx *cx, const char *name, const char *password, struct user *out)
+{
+    const char *id;
+
+    TRY(directory_account(cx, name, password, out->password_hash != NULL, &id));
+    return account_read(cx, id, out);
+}
+
+static fallible prove(struct ctx *cx, const char *name, const char *password, struct user *out, const char **method)
 {
     bool proved = false;
 
     TRY(prove_here(cx, name, password, out, &proved));
-    if (!proved)
-        return fail(cx, AUTH_FAILED, "the name or the password is wrong");
+    if (!proved) {
+        TRY(prove_there(cx, name, password, out));
+        *method = "ldap";
+    }
     return out->enabled ? OK : fail(cx, ACCOUNT_DISABLED, "this account is disabled");
 }
 
-static fallible login_note(struct ctx *cx, const char *name, const struct user *u, err_t e)
+static fallible login_note(struct ctx *cx, const char *name, const struct user *u, const char *method, err_t e)
 {
     return audit_add(cx, &(struct audit_entry){ .action = "auth.login", .type = "user", .id = u->id, .actor = u->id, .identifier = name,
-                                                .outcome = e ? "failure" : NULL, .details = { .method = "password" } });
+                                                .outcome = e ? "failure" : NULL, .details = { .method = method } });
 }
 
 err_t login_prove(struct ctx *cx, const char *name, const char *password, struct user *out, const char **better_hash)
 {
+    const char *method = "password";
     int64_t from_ms = clock_ms();
 
     name = name ? name : "";
     TRY(login_try(cx, cx->host, name));
-    err_t e = prove(cx, name, password ? password : "", out);
-    if (e && err_status(e->code) != 401)
+    err_t e = prove(cx, name, password ? password : "", out, &method);
+    if (e && err_status(e->code) != 401 && e->code != E_DIRECTORY_DOWN)
         return e;
-    TRY(login_note(cx, name, out, e));
+    TRY(login_note(cx, name, out, method, e));
     if (e && clock_ms() - from_ms < FAILURE_MS)
         clock_sleep_ms(FAILURE_MS - (clock_ms() - from_ms));
     TRY(e);

@@ -1,8 +1,9 @@
 #include "http/exchange.h"
 #include "identity/admin.h"
+#include "identity/export.h"
 #include "identity/oauth.h"
 
-extern const struct handler register_user, login, refresh, logout, logout_all, me, profile_change, password_change, token_verify, rights_get,
+extern const struct handler register_user, login, refresh, logout, logout_all, me, me_delete, profile_change, password_change, token_verify, rights_get,
     sessions_get, session_delete, key_create, keys_list, key_delete;
 extern const struct area identity_area;
 err_t jwks_get(struct ctx *cx, struct exchange *x, const void *in);
@@ -15,7 +16,7 @@ static const struct route identity_routes[] = {
     { POST,   "/auth/register",        &register_user,   .access = PUBLIC, .rate = LOGIN, .status = 201,
       .summary = "Open an account.", .fails = FAILS(E_EMAIL_TAKEN, E_NAME_TAKEN, E_PASSWORD_SHORT, E_REGISTRATION_OFF) },
     { POST,   "/auth/login",           &login,           .access = PUBLIC, .rate = LOGIN, .status = 200, .takes = FORM,
-      .summary = "Begin a session.", .fails = FAILS(E_AUTH_FAILED, E_ACCOUNT_DISABLED, E_LOGIN_DELAYED) },
+      .summary = "Begin a session.", .fails = FAILS(E_AUTH_FAILED, E_ACCOUNT_DISABLED, E_LOGIN_DELAYED, E_DIRECTORY_DOWN) },
     { POST,   "/auth/refresh",         &refresh,         .access = PUBLIC, .rate = WRITE, .status = 200, .takes = FORM,
       .summary = "Continue a session: the next pair of tokens, once for each refresh token.", .fails = FAILS(E_REFRESH_INVALID) },
     { POST,   "/auth/logout",          &logout,          .access = PERSON, .rate = WRITE, .status = 200, .flagged = true,
@@ -24,6 +25,10 @@ static const struct route identity_routes[] = {
       .summary = "End all my sessions." },
     { GET,    "/auth/me",              &me,              .access = PERSON, .rate = READ,  .status = 200, .flagged = true,
       .summary = "Who am I?", .fails = FAILS(E_USER_UNKNOWN) },
+    { DELETE, "/auth/me",              &me_delete,       .access = PERSON, .rate = WRITE, .status = 204,
+      .summary = "Leave: the account goes, what was said and answered can never be read again, and its files are deleted.", .fails = FAILS(E_USER_UNKNOWN, E_LAST_SUPER_ADMIN) },
+    { GET,    "/auth/me/export",       .serve = me_export, .name = "me_export", .access = PERSON, .rate = WRITE, .status = 200, .type = "application/zip",
+      .summary = "All that is kept of me, as a ZIP: account, questions, answers, recordings, files.", .fails = FAILS(E_USER_UNKNOWN) },
     { GET,    "/auth/profile",         &me,              .name = "profile_get",    .access = PERSON, .rate = READ,  .status = 200,
       .summary = "Who am I?", .fails = FAILS(E_USER_UNKNOWN) },
     { PUT,    "/auth/profile",         &profile_change,  .access = PERSON, .rate = WRITE, .status = 200,
@@ -57,7 +62,7 @@ static const struct route identity_routes[] = {
     { GET,    "/admin/users/{id}",          &admin_user_get,     .access = USER, .may = "users:read",   .rate = READ,  .status = 200,
       .summary = "An account.", .fails = FAILS(E_USER_UNKNOWN) },
     { DELETE, "/admin/users/{id}",          &admin_user_delete,  .access = USER, .may = "users:delete", .rate = WRITE, .status = 204,
-      .summary = "Delete an account.", .fails = FAILS(E_USER_UNKNOWN, E_RANK_TOO_HIGH, E_LAST_SUPER_ADMIN) },
+      .summary = "Delete an account, with all that belongs to its person.", .fails = FAILS(E_USER_UNKNOWN, E_RANK_TOO_HIGH, E_LAST_SUPER_ADMIN) },
     { POST,   "/admin/users/{id}/role",     &admin_user_role,    .access = USER, .may = "roles:assign", .rate = WRITE, .status = 200, .query = true,
       .summary = "Give a role; tokens of before are refreshed to be good again.", .fails = FAILS(E_USER_UNKNOWN, E_RANK_TOO_HIGH, E_LAST_SUPER_ADMIN) },
     { POST,   "/admin/users/{id}/enable",   &admin_user_enable,  .access = USER, .may = "users:update", .rate = WRITE, .status = 200,
@@ -86,7 +91,7 @@ static const struct route identity_routes[] = {
       .summary = "OAuth 2.1: a program asks for access. Browsers get a page to log in, or are redirected.", .in = &authorize_in_shape, .out = &authorize_out_shape,
       .fails = FAILS(E_USER_UNKNOWN) },
     { POST,   "/auth/authorize",            .serve = authorize_post, .name = "authorize_post", .access = PUBLIC, .rate = LOGIN, .status = 200, .page = true, OAUTH, .takes = FORM,
-      .summary = "OAuth 2.1: the same with a name and a password.", .in = &authorize_in_shape, .out = &authorize_out_shape, .fails = FAILS(E_USER_UNKNOWN, E_LOGIN_DELAYED) },
+      .summary = "OAuth 2.1: the same with a name and a password.", .in = &authorize_in_shape, .out = &authorize_out_shape, .fails = FAILS(E_USER_UNKNOWN, E_LOGIN_DELAYED, E_DIRECTORY_DOWN) },
     { POST,   "/auth/token",                .serve = token_post,     .name = "token_post",     .access = PUBLIC, .rate = WRITE, .status = 200, OAUTH, .takes = FORM,
       .summary = "OAuth 2.1: tokens for a code or a refresh token.", .in = &token_in_shape, .out = &oauth_tokens_shape, .fails = FAILS(E_USER_UNKNOWN) },
     { POST,   "/auth/revoke",               .serve = revoke_post,    .name = "revoke_post",    .access = PUBLIC, .rate = WRITE, .status = 200, OAUTH, .takes = FORM,

@@ -19,7 +19,9 @@ err_t job_of_caller(struct ctx *cx, const char *id, struct job *out)
     bool found;
 
     TRY(job_find(cx, id, out, &found));
-    return found && exchange_may_see(cx, out->owner) ? OK : fail(cx, JOB_UNKNOWN, "no job %s", id);
+    if (!found || !exchange_may_see(cx, out->owner))
+        return fail(cx, JOB_UNKNOWN, "no job %s", id);
+    return job_open(cx, out->owner, out);
 }
 
 /* The same to read it: who reads what is not his own is told in the audit log. */

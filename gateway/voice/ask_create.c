@@ -2,6 +2,7 @@
 #include "http/gateway.h"
 #include "http/multipart.h"
 #include "voice/ask.h"
+#include "app/persons.h"
 #include "data/crypto.h"
 #include "data/json.h"
 #include "data/trace.h"
@@ -20,10 +21,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ASK_DEADLINE_S 86400
+#define ASK_DEADLINE_S   86400
+#define BEGIN_CHARACTERS 200        /* of a text in the list */
+
+/* What is kept of the texts: closed, and how they begin. */
+struct closed { const char *text, *question, *material, *text_begin, *question_begin; };
 
 struct asking {
     struct ask_in in;
+    struct closed closed;
     const char *id, *job_id;
     const char *recording;              /* path of the upload; NULL: typed */
     const char *key;                    /* its blob key */
@@ -167,6 +173,36 @@ static err_t check(struct ctx *cx, const struct asking *a)
     return OK;
 }
 
+/* --- closing: before a transaction begins, since a person's first key is made on a connection of its own --- */
+
+static fallible close_text(struct ctx *cx, const char *text, size_t most, const char **out)
+{
+    size_t n = 0;
+
+    *out = NULL;
+    if (!text)
+        return OK;
+    while (text[n] && most)             /* characters: a byte that continues one does not count */
+        most -= (text[++n] & 0xc0) != 0x80;
+    return person_seal(cx, cx->user, (struct bytes){ text, n }, out);
+}
+
+static fallible close_texts(struct ctx *cx, const struct ask_in *in, struct closed *out)
+{
+    TRY(close_text(cx, in->text, SIZE_MAX, &out->text));
+    TRY(close_text(cx, in->question, SIZE_MAX, &out->question));
+    TRY(close_text(cx, in->material, SIZE_MAX, &out->material));
+    TRY(close_text(cx, in->text, BEGIN_CHARACTERS, &out->text_begin));
+    return close_text(cx, in->question, BEGIN_CHARACTERS, &out->question_begin);
+}
+
+static err_t account_gone(struct ctx *cx, err_t e)
+{
+    bool gone = e && (e->code == E_PG_MISSING || e->code == E_PERSON_ERASED);
+
+    return gone ? fail(cx, USER_UNKNOWN, "this account does not exist any more") : e;
+}
+
 /* --- the flow --- */
 
 static struct raw json_of(struct ctx *cx, const struct shape *s, const void *from)
@@ -222,8 +258,9 @@ static size_t put_steps(struct ctx *cx, const struct exchange *x, const struct a
 /* A recording is kept once its row is in, so that what is refused leaves no file behind; without one the row goes out with the rest. */
 static err_t put_ask(struct ctx *cx, const struct asking *a)
 {
-    const struct ask_in *in = &a->in;
-    struct arg args[] = { ARG(a->id), ARG(cx->user), ARG(a->job_id), ARG(a->key), ARG(in->text), ARG(in->question), ARG(in->material), ARG(in->language) };
+    const struct closed *c = &a->closed;
+    struct arg args[] = { ARG(a->id), ARG(cx->user), ARG(a->job_id), ARG(a->key), ARG(c->text), ARG(c->question), ARG(c->material), ARG(a->in.language),
+                          ARG(c->text_begin), ARG(c->question_begin) };
 
     if (!a->recording)
         return pg_later(cx, SQL(ask_put), args, NULL, NULL, false);
@@ -254,7 +291,7 @@ static err_t accept_and_commit(struct ctx *cx, struct exchange *x, const struct 
         exchange_accepted(cx, x, ticket, a->job_id);
         e = exchange_commit(cx, x, 202, location, json_write(cx, &ask_made_shape, made));
     }
-    return e && e->code == E_PG_MISSING ? fail(cx, USER_UNKNOWN, "this account does not exist any more") : e;
+    return account_gone(cx, e);
 }
 
 static bool wants_events(const struct exchange *x)
@@ -274,6 +311,7 @@ err_t ask_create(struct ctx *cx, struct exchange *x, const void *given)
     TRY(check(cx, &a));
     if (a.recording)
         a.key = arena_fmt(cx->arena, "asks/%s/recording", a.id);
+    TRY(account_gone(cx, close_texts(cx, &a.in, &a.closed)));
     TRY(exchange_once(cx, x, a.fingerprint, &repeat));
     if (repeat)
         return OK;

@@ -2,6 +2,7 @@
 #include "http/gateway.h"
 #include "voice/ask.h"
 #include "app/audit.h"
+#include "app/persons.h"
 #include "data/json.h"
 #include "net/pg.h"
 #include "sql.h"
@@ -30,6 +31,8 @@ static err_t find(struct ctx *cx, const char *id, struct ask *out)
     TRY(pg_find(cx, SQL(ask_find), ARGS(id, x->own ? cx->user : NULL), &ask_shape, out, &found));
     if (!found)
         return fail(cx, ASK_UNKNOWN, "no question %s", id);
+    TRY(person_open(cx, out->owner, out->text, &out->text));
+    TRY(person_open(cx, out->owner, out->question, &out->question));
     return text_is(out->owner, cx->user) ? OK : audit_add(cx, &(struct audit_entry){ .action = "ask.read", .type = "ask", .id = id });
 }
 
@@ -51,10 +54,11 @@ static void put_step(struct ask *out, const struct job *j, const struct step_res
         out->cost_micro += r->cost_micro;
 }
 
-static err_t put_result(struct ctx *cx, struct ask *out, const struct job *j)
+static err_t put_result(struct ctx *cx, struct ask *out, struct job *j)
 {
     struct step_result r;
 
+    TRY(job_open(cx, cx->user, j));
     TRY(result_of(cx, j, &r));
     put_step(out, j, &r);
     if (!j->result.text)
@@ -125,6 +129,15 @@ err_t ask_report(struct ctx *cx, struct exchange *x, const void *in)
     return send_file(cx, x, ((const struct ask_ref *)in)->id, "document", "report.pdf");
 }
 
+static fallible open_rows(struct ctx *cx, struct asks_page *page)
+{
+    const char ***texts = NEWS(cx, const char **, 2 * page->data.n);
+
+    for (size_t i = 0; i < page->data.n; i++)
+        texts[2 * i] = &page->data.at[i].text, texts[2 * i + 1] = &page->data.at[i].question;
+    return person_open_all(cx, cx->user, (const char **const *)texts, 2 * page->data.n);
+}
+
 /* Bare array unless the caller pages. One row more than asked tells whether there are older ones. */
 err_t asks_list(struct ctx *cx, struct exchange *x, const void *given)
 {
@@ -136,6 +149,7 @@ err_t asks_list(struct ctx *cx, struct exchange *x, const void *given)
     bool paged = in.limit || in.cursor;
     int limit = in.limit ? in.limit : 20;
     TRY(pg_list(cx, SQL(asks_list), ARGS(cx->user, in.cursor, limit + 1), &ask_row_shape, &page.data));
+    TRY(open_rows(cx, &page));
     page.has_more = page.data.n > (size_t)limit;
     exchange_header(x, "X-Total-Count", arena_fmt(cx->arena, "%lld", page.data.n ? (long long)page.data.at[0].total : 0LL));
     if (page.has_more) {

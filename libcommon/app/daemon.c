@@ -2,6 +2,7 @@
 #include "app/daemon.h"
 #include "app/audit.h"
 #include "app/health.h"
+#include "app/persons.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "data/crypto.h"
@@ -25,6 +26,7 @@ SHAPE(settings, "What every daemon reads.",
     FIELD(settings, redis_url,      "Redis: unix:/path[?db=N] or redis://[:password@]host:port[/db].", .secret = true),
     FIELD(settings, amqp_url,       "RabbitMQ: amqp://user:password@host:port/vhost.", .secret = true),
     FIELD(settings, blob_url,       "Where files are kept: file:///a/directory."),
+    FIELD(settings, person_keys,    "Master keys that wrap each person's key, id:base64 of 32 bytes, with commas: the first wraps, the others open. Without one what people say is kept in clear.", .secret = true, .max = 4000),
     FIELD(settings, log_level,      "What is logged.", .one_of = WORDS("debug", "info", "warn", "error")),
     FIELD(settings, health_host,    "Address for /health and /metrics."),
     FIELD(settings, health_port,    "Port for /health and /metrics; 0: a free one, logged at start.", .max = 65535),
@@ -145,6 +147,7 @@ static err_t open_things(struct ctx *cx, struct daemon *d, const struct daemon_p
     struct settings *s = &d->settings;
     unsigned uses = plan->uses;
 
+    TRY(persons_open(cx, d->home, s->person_keys, &d->persons));
     if (uses & USES_PG)
         d->pg = pg_open(d->home, s->pg_url, s->pg_connections);
     if (uses & USES_REDIS) {
@@ -213,7 +216,8 @@ void daemon_end(struct daemon *d)
 
 struct ctx ctx_new(struct daemon *d)
 {
-    struct ctx cx = { .arena = arena_new(), .pg = d->pg, .redis = d->redis, .http = d->http, .blobs = d->blobs, .audit = d->audit, .daemon = d };
+    struct ctx cx = { .arena = arena_new(), .pg = d->pg, .redis = d->redis, .http = d->http, .blobs = d->blobs, .audit = d->audit,
+                      .persons = d->persons, .daemon = d };
 
     trace_start(&cx, NULL);
     return cx;

@@ -9,7 +9,7 @@ struct ticket;
 
 /* The settings every daemon reads; each adds its own shape. */
 struct settings {
-    const char *pg_url, *redis_url, *amqp_url, *blob_url;
+    const char *pg_url, *redis_url, *amqp_url, *blob_url, *person_keys;
     const char *log_level, *health_host;
     int  health_port;               /* 0: a free one, logged */
     int  pg_connections, drain_s;
@@ -25,6 +25,7 @@ struct daemon {
     struct settings settings;
     const void *config;             /* the daemon's own settings */
     struct pg *pg; struct redis *redis; struct http *http; struct blobs *blobs;
+    struct persons *persons;        /* NULL: nothing is sealed */
     struct events *events;
     struct relay *relay;
     const struct audit_keys *audit;

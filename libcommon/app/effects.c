@@ -1,5 +1,6 @@
 #include "app/effects.h"
 #include "app/group.h"
+#include "app/persons.h"
 #include "base/clock.h"
 #include "net/pg.h"
 #include "sql.h"
@@ -96,6 +97,7 @@ err_t effect_begin(struct ctx *cx, const char *name, enum effect_repeat repeat, 
         .name = name, .key = key_of(cx, name), .done = text_is(b.row.state, "done"),
         .begun = text_is(b.row.before, "begun") && b.row.before_attempt != job->attempt, .result = b.row.result,
     };
+    TRY(person_open_json(cx, job->owner, out->result.text, &out->result.text));
     if (out->begun && repeat == EFFECT_ONCE)
         return fail(cx, EFFECT_UNKNOWN, "effect %s of job %s was begun by attempt %d and not ended", name, job->id, b.row.before_attempt);
     return OK;
@@ -118,6 +120,7 @@ err_t effect_end(struct ctx *cx, const struct effect *e, const char *result, int
 {
     if (result && strlen(result) > EFFECT_MAX_BYTES)
         return fail(cx, BUG, "the result of effect %s has %zu bytes", e->name, strlen(result));
+    TRY(person_seal_json(cx, cx->job->owner, result, &result));
     return end(cx, e, "done", result, NULL, cost_micro);
 }
 

@@ -2,6 +2,7 @@
 #include "app/jobs.h"
 #include "app/audit.h"
 #include "app/job_rows.h"
+#include "app/persons.h"
 #include "data/json.h"
 #include "data/uuid.h"
 #include "sql.h"
@@ -78,9 +79,24 @@ static err_t put(struct ctx *cx, const struct sql *q, struct arg *args, struct t
     return cx->tx ? pg_later(cx, q, args, &ticket_shape, out, false) : pg_find(cx, q, args, &ticket_shape, out, &found);
 }
 
-err_t job_put(struct ctx *cx, const struct job_new *n, struct ticket *out)
+/* The rows of a job of a person's, with what they say closed. */
+static fallible seal(struct ctx *cx, const struct job_new *n, struct job_new *out)
 {
-    const char *id = n->id ? n->id : uuid_make(cx), *lane = lane_names[n->lane], *input = n->input ? n->input : "{}";
+    struct job_step *steps = NEWS(cx, struct job_step, n->steps.n);
+
+    *out = *n;
+    TRY(person_seal_json(cx, n->owner, n->input ? n->input : "{}", &out->input));
+    for (size_t i = 0; i < n->steps.n; i++) {
+        steps[i] = n->steps.at[i];
+        TRY(person_seal_json(cx, n->owner, steps[i].input.text, &steps[i].input.text));
+    }
+    out->steps.at = steps;
+    return OK;
+}
+
+static fallible put_sealed(struct ctx *cx, const struct job_new *n, struct ticket *out)
+{
+    const char *id = n->id ? n->id : uuid_make(cx), *lane = lane_names[n->lane], *input = n->input;
     struct arg deadline = n->deadline_s ? arg_long(n->deadline_s) : arg_text(NULL);
 
     if (!n->steps.n && !cx->tx && n->id)
@@ -92,6 +108,20 @@ err_t job_put(struct ctx *cx, const struct job_new *n, struct ticket *out)
     json_put_list(&steps, &job_step_shape, (const struct list *)&n->steps);
     return put(cx, SQL(flow_put), (struct arg[]){ ARG(id), ARG(n->kind), ARG(lane), ARG(n->owner), ARG(input), ARG(n->trace), deadline,
                                                   ARG(steps.at), ARG(uuid_make(cx)) }, out);
+}
+
+err_t job_put(struct ctx *cx, const struct job_new *n, struct ticket *out)
+{
+    struct job_new sealed;
+
+    TRY(seal(cx, n, &sealed));
+    return put_sealed(cx, &sealed, out);
+}
+
+err_t job_open(struct ctx *cx, const char *owner, struct job *j)
+{
+    TRY(person_open_json(cx, owner, j->input.text, &j->input.text));
+    return person_open_json(cx, owner, j->result.text, &j->result.text);
 }
 
 err_t job_find(struct ctx *cx, const char *id, struct job *out, bool *found)

@@ -57,6 +57,9 @@ fallible job_find(struct ctx *cx, const char *id, struct job *out, bool *found);
 struct jobs { LIST_OF(struct job) jobs; };
 fallible job_steps(struct ctx *cx, const struct job *root, struct jobs *out);
 bool job_has_ended(const struct job *j);
+/* What people say and get is sealed in the rows of a job (persons.h), by who accepts it and who ends it; this opens its input
+ * and its result, for those who read them. */
+fallible job_open(struct ctx *cx, const char *owner, struct job *j);
 
 /* End it for good, with its flow. JOB_UNKNOWN; JOB_ENDED. */
 fallible job_cancel(struct ctx *cx, const char *id);

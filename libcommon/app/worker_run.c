@@ -2,6 +2,7 @@
 #include "app/worker_state.h"
 #include "app/effects.h"
 #include "app/metrics.h"
+#include "app/persons.h"
 #include "app/relay.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -51,6 +52,7 @@ err_t job_effect_end(struct ctx *cx, const struct effect *e, const char *result,
 
     if (!cx->daemon || k->effect.name || strlen(result) > EFFECT_MAX_BYTES)
         return effect_end(cx, e, result, cost_micro);
+    TRY(person_seal_json(cx, cx->job->owner, result, &result));
     k->effect = (struct effect_end){ e->name, result, cost_micro };
     return OK;
 }
@@ -85,11 +87,11 @@ static err_t run_handler(struct work *k)
     if (!h)
         return too_new(cx, k->job.kind);
     void *in = arena_get(cx->arena, h->in->size), *out = arena_get(cx->arena, h->out->size);
+    TRY(person_open_json(cx, k->job.owner, k->job.input.text, &k->job.input.text));
     TRY(json_read_kept(cx, k->job.input.text, h->in, in));
     TRY(clock_check(cx));
     TRY(h->run(cx, in, out));
-    k->result = json_write(cx, h->out, out);
-    return OK;
+    return person_seal_json(cx, k->job.owner, json_write(cx, h->out, out), &k->result);
 }
 
 static void prepare(struct worker *w, struct work *k)

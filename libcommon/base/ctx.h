@@ -15,6 +15,7 @@ struct pg_conn;                 /* the one a transaction holds                  
 struct redis;                   /* net/redis.h: the pool of Redis connections      */
 struct http;                    /* net/http.h: the client for providers            */
 struct blobs;                   /* net/blob.h: the file store                      */
+struct persons;                 /* app/persons.h: the keys of persons         */
 struct daemon;                  /* app/daemon.h: the process                       */
 struct audit_keys;              /* app/audit.h                                     */
 struct audit_person;
@@ -27,6 +28,7 @@ struct ctx {
     struct redis   *redis;
     struct http    *http;
     struct blobs   *blobs;
+    struct persons *persons;    /* NULL: nothing is sealed */
     struct daemon  *daemon;
     const struct audit_keys   *audit;   /* app/audit.h: the keys of the audit log, or NULL */
     const struct audit_person *person;  /* where the caller sits, as the audit log tells it; NULL: nowhere */

@@ -52,6 +52,7 @@ enum retry { NEVER, LATER, UNSURE };
     E(SESSION_UNKNOWN,    404, NEVER, "There is no such session")                                       \
     E(API_KEY_UNKNOWN,    404, NEVER, "There is no such key")                                           \
     E(CLIENT_UNKNOWN,     404, NEVER, "There is no such client")                                        \
+    E(PERSON_ERASED,      410, NEVER, "What belonged to this person was erased")                        \
     E(FILE_UNKNOWN,       404, NEVER, "There is no such file")                                          \
     E(FILE_NOT_READY,     409, LATER, "The file is not ready yet")                                      \
     E(KEY_REUSED,         422, NEVER, "The Idempotency-Key was used with another body")                 \
@@ -80,8 +81,10 @@ enum retry { NEVER, LATER, UNSURE };
     E(OVERLOADED,         503, LATER, "Too many connections; try again shortly")                        \
     E(PG_DOWN,            503, LATER, "The database did not answer")                                    \
     E(PG_CONFLICT,        503, LATER, "The database asked for the transaction to be repeated")          \
+    E(PERSON_KEY_MISSING, 500, LATER, "A text is sealed with a key that is not here")                   \
     E(PG_DUPLICATE,       409, NEVER, "This exists already")                                            \
     E(PG_MISSING,         409, NEVER, "What it belongs to does not exist")                              \
+    E(DIRECTORY_DOWN,     503, LATER, "The directory did not answer; only local accounts can log in now")    \
     E(REDIS_DOWN,         503, LATER, "Redis did not answer")                                           \
     E(AMQP_DOWN,          503, LATER, "The broker did not answer")                                      \
     E(BLOB_DOWN,          503, LATER, "The file store did not answer")                                  \

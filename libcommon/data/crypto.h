@@ -18,6 +18,10 @@ fallible crypto_sha256_file(struct ctx *cx, int fd, char hex[65]);
 struct bytes crypto_seal(struct ctx *cx, const uint8_t key[32], struct bytes plain, struct bytes bound);
 /* TOKEN_INVALID: another key, other bound data, or a changed byte. */
 fallible crypto_open(struct ctx *cx, const uint8_t key[32], struct bytes sealed, struct bytes bound, struct bytes *plain);
+/* The same for many short ones under one key: what follows from the key is worked out once. */
+struct crypto_opener;
+struct crypto_opener *crypto_opener_new(struct ctx *cx, const uint8_t key[32]);
+fallible crypto_opener_open(struct ctx *cx, struct crypto_opener *o, struct bytes sealed, struct bytes bound, struct bytes *plain);
 
 /* Ed25519 (RFC 8032). Keys as PEM, the private one as PKCS #8 (openssl genpkey -algorithm ed25519). CONFIG_INVALID: no such key. */
 #define ED25519_KEY_BYTES  32

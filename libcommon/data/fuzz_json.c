@@ -16,6 +16,22 @@ struct items { LIST_OF(struct item) all; };
 extern const struct shape items_shape;
 SHAPE(items, "For the fuzzer.", LIST(items, all, "All.", item));
 
+/* Members one after the other: never past the end of anything, and of strict JSON each is JSON. */
+static void walk(struct ctx *cx, const char *text, size_t size)
+{
+    const char *at = text;
+    bool strict = !json_check(cx, text, size);
+    struct bytes name, value;
+
+    while (json_next(&at, &name, &value)) {
+        if (name.at < text || value.at + value.n > text + strlen(text))
+            abort();
+        const char *alone = arena_fmt(cx->arena, "{\"x\":%.*s}", (int)value.n, value.at);
+        if (strict && json_check(cx, alone, strlen(alone)))
+            abort();
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct ctx cx = { .arena = arena_new() };
@@ -26,6 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (json_read(&cx, text, strlen(text), &items_shape, &again) || again.all.n != items.all.n)
             abort();
     }
+    walk(&cx, arena_text(cx.arena, (const char *)data, size), size);
     arena_free(cx.arena);
     return 0;
 }

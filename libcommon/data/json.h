@@ -26,6 +26,10 @@ char *json_write(struct ctx *cx, const struct shape *s, const void *from);
 void  json_put(struct text *to, const struct shape *s, const void *from);
 void  json_put_list(struct text *to, const struct shape *s, const struct list *list);
 
+/* The members of an object one after the other, as they are written, in JSON of our own; `*at` is the text at first. False:
+ * there is no more, or it is no object. */
+bool json_next(const char **at, struct bytes *name, struct bytes *value);
+
 /* The raw JSON text of one member of an object, by path ("error/message", list items by number);
  * NULL when it is not there. Strings come unescaped by json_text. For foreign documents. */
 const char *json_text(struct ctx *cx, const char *json, const char *path);

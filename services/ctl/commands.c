@@ -8,7 +8,8 @@ extern err_t users_list(struct ctl *, const void *), users_create(struct ctl *, 
     jobs_retry(struct ctl *, const void *), jobs_cancel(struct ctl *, const void *), jobs_dead(struct ctl *, const void *),
     jobs_counts(struct ctl *, const void *), jobs_watch(struct ctl *, const void *), engines_show(struct ctl *, const void *),
     audit_verify_run(struct ctl *, const void *), audit_export_run(struct ctl *, const void *), audit_points_run(struct ctl *, const void *),
-    audit_proof_run(struct ctl *, const void *), audit_keygen_run(struct ctl *, const void *), audit_retire_run(struct ctl *, const void *), config_show(struct ctl *, const void *), check_all(struct ctl *, const void *);
+    audit_proof_run(struct ctl *, const void *), audit_keygen_run(struct ctl *, const void *), audit_retire_run(struct ctl *, const void *), config_show(struct ctl *, const void *), check_all(struct ctl *, const void *),
+    keys_rotate(struct ctl *, const void *), retention_show(struct ctl *, const void *);
 
 #define IN(T, ...)  &T##_shape, &(const struct T){ __VA_ARGS__ }
 #define PG    NEEDS_PG
@@ -57,6 +58,11 @@ const struct command commands[] = {
       "Make an Ed25519 key for AUDIT_SIGN_KEY_FILE; prints its public half.", 0, audit_keygen_run, IN(audit_keygen_in, .file = NULL) },
     { "audit", "retire", "before",
       "Take old months of entries away; proofs of the rest stay.", PG, audit_retire_run, IN(audit_retire_in, .before = NULL) },
+
+    { "keys", "rotate", "",
+      "Wrap each person's key with the first of PERSON_KEYS, beside everything that runs; cut short, it goes on where it was.", PG, keys_rotate, IN(keys_in, .json = false) },
+    { "retention", NULL, "",
+      "How much is older than it may be.", PG, retention_show, IN(retention_in, .days = 90) },
 
     { "engines", NULL, "",
       "The engines of each service in their order, and why some cannot work.", 0, engines_show, IN(engines_in, .json = false) },

@@ -7,6 +7,7 @@
 #include "print.h"
 #include "app/audit.h"
 #include "app/events.h"
+#include "app/persons.h"
 #include "data/config.h"
 #include "net/pg.h"
 #include "net/redis.h"
@@ -15,11 +16,12 @@
 #include <stdarg.h>
 #include <string.h>
 
-struct ctl_settings { const char *pg_url, *redis_url, *audit_secret, *audit_old_secrets; int audit_key_id; };
+struct ctl_settings { const char *pg_url, *redis_url, *person_keys, *audit_secret, *audit_old_secrets; int audit_key_id; };
 extern const struct shape ctl_settings_shape;
 SHAPE(ctl_settings, "What palabrectl reads.",
     FIELD(ctl_settings, pg_url,    "PostgreSQL, as for the daemons.", .secret = true),
     FIELD(ctl_settings, redis_url, "Redis, as for the daemons.", .secret = true),
+    FIELD(ctl_settings, person_keys,       "Master keys, as for the daemons.", .secret = true),
     FIELD(ctl_settings, audit_secret,      "Key of the audit log, as for the daemons.", .secret = true),
     FIELD(ctl_settings, audit_key_id,      "Its number.", .min = 1, .max = 32767),
     FIELD(ctl_settings, audit_old_secrets, "Secrets before it.", .secret = true));
@@ -153,6 +155,7 @@ static fallible reach_servers(struct ctl *c, unsigned needs)
 
     TRY(config_read(c->cx, &ctl_settings_shape, &settings));
     TRY(use_keys(c, &settings));
+    TRY(persons_open(c->cx, c->cx->arena, settings.person_keys, &c->cx->persons));
     if ((needs & NEEDS_PG) && (!settings.pg_url || !*settings.pg_url))
         return fail(c->cx, CONFIG_INVALID, "PG_URL is not set; set it, or name a file that does with --env");
     if (needs & NEEDS_PG)

@@ -27,7 +27,10 @@ struct audit_retire_in { const char *before; bool dry_run; };
 struct engines_in { bool json; };
 struct config_in { const char *service; bool json; };
 struct check_in { bool json; };
+struct keys_in { bool json; };
+struct retention_in { int days; bool dry_run, json; };
 
 extern const struct shape users_list_in_shape, user_create_in_shape, user_role_in_shape, user_plan_in_shape, user_in_shape,
     jobs_list_in_shape, job_show_in_shape, jobs_retry_in_shape, jobs_cancel_in_shape, jobs_dead_in_shape, jobs_counts_in_shape,
-    job_watch_in_shape, audit_verify_in_shape, audit_export_in_shape, audit_points_in_shape, audit_proof_in_shape, audit_retire_in_shape, audit_keygen_in_shape, engines_in_shape, config_in_shape, check_in_shape;
+    job_watch_in_shape, audit_verify_in_shape, audit_export_in_shape, audit_points_in_shape, audit_proof_in_shape, audit_retire_in_shape, audit_keygen_in_shape, engines_in_shape, config_in_shape, check_in_shape,
+    keys_in_shape, retention_in_shape;

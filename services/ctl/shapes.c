@@ -112,6 +112,14 @@ SHAPE(config_in, "Whose settings.",
 
 SHAPE(check_in, "Nothing more.", JSON(check_in));
 
+SHAPE(keys_in, "Nothing more.",
+    FIELD(keys_in, json,          "A line of JSON for each batch."));
+
+SHAPE(retention_in, "How old.",
+    FIELD(retention_in, days,     "Days for which questions are kept: ASKS_KEEP_DAYS of the scheduler.", .min = 1, .max = 36500),
+    FIELD(retention_in, dry_run,  "Tell how much is older; the scheduler lets it go by itself."),
+    FIELD(retention_in, json,     "One line of JSON."));
+
 /* --- told --- */
 
 SHAPE(account, "An account.",

@@ -1,10 +1,15 @@
 #include "lead.h"
 #include "app/jobs.h"
+#include "app/leaving.h"
 #include "app/metrics.h"
 #include "app/relay.h"
 #include "base/log.h"
 #include "net/pg.h"
 #include "sql.h"
+
+#define FORGET_MOST    200              /* jobs or questions of one batch */
+#define FORGET_BATCHES 10               /* of one time */
+#define DAY_MS         86400000
 
 METRIC(looked, COUNTER, "palabre_scheduler_jobs_total", "Jobs that were due, by what became of them.", "state");
 
@@ -15,6 +20,7 @@ SHAPE(scheduler_settings, "What the scheduler reads.",
     FIELD(scheduler_settings, scheduler_tick_ms, "Milliseconds between looks at what is due.", .min = 20, .max = 60000),
     FIELD(scheduler_settings, scheduler_batch,   "Jobs of one look.", .min = 1, .max = 5000),
     FIELD(scheduler_settings, jobs_keep_days,    "Days for which jobs are kept, with what came of them, rounded up to whole months; 0: for ever.", .max = 36500),
+    FIELD(scheduler_settings, asks_keep_days,    "Days for which questions are kept, with their answers, recordings and files; 0: for ever.", .max = 36500),
     FIELD(scheduler_settings, audit_checkpoint_s, "Seconds between checkpoints of the audit log, when there is something new.", .min = 1, .max = 86400),
     FIELD(scheduler_settings, audit_sign_key,     "Ed25519 private key (PEM, PKCS #8) that signs them; without it they are not signed. Usually AUDIT_SIGN_KEY_FILE.", .secret = true),
     FIELD(scheduler_settings, audit_witness,      "File that each checkpoint is appended to; best on another machine. Empty: none."));
@@ -67,4 +73,30 @@ err_t lead_tidy(struct ctx *cx, int keep_days)
     if (turned.gone)
         log_event(cx, LOG_INFO, "old jobs are gone", LOG_LONG("months", turned.gone), LOG_LONG("kept_days", keep_days));
     return OK;
+}
+
+static fallible forget_old(struct ctx *cx, struct when before)
+{
+    struct retained gone;
+    int64_t asks = 0, files = 0;
+
+    for (int i = 0; i < FORGET_BATCHES; i++) {
+        TRY(retention_work(cx, before, FORGET_MOST, false, &gone));
+        asks += gone.asks, files += gone.files;
+        if (gone.asks < FORGET_MOST)
+            break;
+    }
+    if (asks)
+        log_event(cx, LOG_INFO, "old questions are gone", LOG_LONG("questions", asks), LOG_LONG("files", files));
+    return OK;
+}
+
+err_t lead_forget(struct ctx *cx, int64_t now_ms, int keep_days)
+{
+    int64_t pending;
+
+    TRY(erasures_work(cx, FORGET_MOST, &pending));
+    if (pending)
+        log_event(cx, LOG_INFO, "persons who left have left something", LOG_LONG("persons", pending));
+    return keep_days ? forget_old(cx, (struct when){ now_ms - keep_days * (int64_t)DAY_MS }) : OK;
 }

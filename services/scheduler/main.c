@@ -14,7 +14,7 @@
 #define GRACE_MS  (LEASE_S * 1000 / 3 + 2000)   /* after the database was away: a heartbeat, before leases are judged */
 
 static struct scheduler_settings settings = { .scheduler_tick_ms = 200, .scheduler_batch = 500, .jobs_keep_days = 90,
-                                             .audit_checkpoint_s = 60 };
+                                             .asks_keep_days = 90, .audit_checkpoint_s = 60 };
 
 static bool over(const struct daemon *d) { return __atomic_load_n(&d->stop, __ATOMIC_RELAXED); }
 
@@ -37,6 +37,8 @@ static bool look(struct daemon *d, struct pg_conn *session, int64_t *tidy_ms, si
         e = lead_look(&cx, (int)settings.scheduler_batch, found);
     if (!e && leads && clock_ms() >= *tidy_ms) {
         e = lead_tidy(&cx, (int)settings.jobs_keep_days);
+        if (!e)
+            e = lead_forget(&cx, clock_wall_ms(), (int)settings.asks_keep_days);
         *tidy_ms = clock_ms() + TIDY_MS;
     }
     if (e)
@@ -87,7 +89,8 @@ static void *run(void *with)
 int main(int argc, char **argv)
 {
     const struct daemon_plan plan = {
-        .service = "scheduler", .about = "lost tickets, due retries, ended leases, deadlines, the audit log", .uses = USES_PG | USES_REDIS | USES_AMQP | USES_AUDIT,
+        .service = "scheduler", .about = "lost tickets, due retries, ended leases, deadlines, the audit log, what is to be forgotten",
+        .uses = USES_PG | USES_REDIS | USES_AMQP | USES_AUDIT | USES_BLOBS,
         .config_shape = &scheduler_settings_shape, .config = &settings,
     };
     struct daemon *d = daemon_start(argc, argv, &plan);

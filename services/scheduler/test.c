@@ -6,6 +6,8 @@
 #include "base/clock.h"
 #include "data/uuid.h"
 #include "audit.h"
+#include "lead.h"
+#include "net/blob.h"
 #include "net/pg.h"
 
 #include <stdlib.h>
@@ -233,4 +235,30 @@ TEST(a_broken_log_is_logged_as_an_error_and_gets_no_checkpoint)
     expect_errors(1);
     keep_checkpoint(cx, &s);
     CHECK_INT(count_of(cx, &points), 1);
+}
+
+/* --- what is to be forgotten --- */
+
+TEST(questions_are_forgotten_by_a_clock_that_has_moved_on)
+{
+    static const struct sql
+        user = { "forget_user", "INSERT INTO users (id, email) VALUES ($1::uuid, $1 || '@example.org')", NULL, 1 },
+        put = { "forget_put", "INSERT INTO asks (id, owner, job_id, text) VALUES ($1::uuid, $2::uuid, $3::uuid, 'x')", NULL, 3 },
+        left = { "forget_left", "SELECT count(*) AS number FROM asks", NULL, 0 };
+    const char *owner = uuid_make(cx);
+    char place[] = "/tmp/forget.XXXXXX";
+    int64_t now_ms = clock_wall_ms(), day_ms = 86400000;
+
+    need_pg(cx);
+    CHECK(mkdtemp(place) != NULL);
+    NEED_OK(blobs_open(cx, cx->arena, arena_fmt(cx->arena, "file://%s", place), &cx->blobs));
+    NEED_OK(pg_do(cx, &user, ARGS(owner)));
+    for (int i = 0; i < 3; i++)
+        NEED_OK(pg_do(cx, &put, ARGS(uuid_make(cx), owner, uuid_make(cx))));
+    CHECK_OK(lead_forget(cx, now_ms, 90));
+    CHECK_OK(lead_forget(cx, now_ms + 89 * day_ms, 90));
+    CHECK_OK(lead_forget(cx, now_ms + 1000 * day_ms, 0));
+    CHECK_INT(count_of(cx, &left), 3);
+    CHECK_OK(lead_forget(cx, now_ms + 91 * day_ms, 90));
+    CHECK_INT(count_of(cx, &left), 0);
 }

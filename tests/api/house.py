@@ -1,5 +1,6 @@
 """Everything the tests need to run: private servers, the simulator, the daemons. Some tests break things: they have
 a house of their own."""
+import base64
 import copy
 import json
 import os
@@ -89,6 +90,11 @@ class Daemon:
     def resident_kib(self):
         return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{self.pid}/status").read_text())[1])
 
+    def setting(self, name):
+        """A variable of its environment."""
+        words = (pathlib.Path(f"/proc/{self.pid}") / "environ").read_bytes().split(b"\0")
+        return dict(word.decode().split("=", 1) for word in words if b"=" in word)[name]
+
     def remember(self):
         """How it was started, from the kernel: to start it again just so."""
         proc = pathlib.Path(f"/proc/{self.pid}")
@@ -158,6 +164,7 @@ class House:
         house.simulator_url, house.secret = os.environ["SIMULATOR_URL"], os.environ["JWT_SECRET"]
         house.audit_public_key = os.environ["AUDIT_PUBLIC_KEYS"]
         house.pg_url, house.redis_url = os.environ["PG_URL"], os.environ["REDIS_URL"]
+        house.servers_dir = pathlib.Path(os.environ["LDAP_HOME"]).parent
         house.read_daemons(pathlib.Path(os.environ["DAEMONS_DIR"]))
         return house
 
@@ -178,18 +185,20 @@ class House:
 
     def start(self, settings):
         self.simulator = None
-        run(SCRIPTS / "servers.sh", "start", self.place / "servers", env={"FAST": settings.pop("FAST", "1")})
-        env = read_env((self.place / "servers/env").read_text())
+        self.servers_dir = self.place / "servers"
+        run(SCRIPTS / "servers.sh", "start", self.servers_dir, "pg", "redis", "rabbit", "slapd", env={"FAST": settings.pop("FAST", "1")})
+        env = read_env((self.servers_dir / "env").read_text())
         self.pg_url, self.redis_url = env["PG_URL"], env["REDIS_URL"]
         run(SCRIPTS / "migrate.sh", self.pg_url, "deploy")
         self.start_simulator()
         self.secret = os.urandom(32).hex()
         text = (pathlib.Path(__file__).parent / "daemons.env").read_text()
+        text = text.replace("DIRECTORY_URL", f"ldap://127.0.0.1:{env['LDAP_PORT']}").replace("DIRECTORY_HOME", str(self.servers_dir / "slapd"))
         env |= read_env(text.replace("SIMULATOR_URL", self.simulator_url))
         key = self.place / "sign.pem"
         self.audit_public_key = run(build_dir() / "palabrectl", "audit", "keygen", key)
         env |= {"AUDIT_SECRET": self.secret, "AUDIT_SIGN_KEY": key.read_text(), "AUDIT_PUBLIC_KEYS": self.audit_public_key}
-        env |= {"JWT_SECRET": self.secret, "PORT": "0", "UBSAN_OPTIONS": "print_stacktrace=1", **settings}
+        env |= {"JWT_SECRET": self.secret, "PERSON_KEYS": f"test:{base64.b64encode(os.urandom(32)).decode()}", "PORT": "0", "UBSAN_OPTIONS": "print_stacktrace=1", **settings}
         run(SCRIPTS / "daemons.sh", "start", self.place / "run", build_dir(), env=env)
         self.read_daemons(self.place / "run")
 
@@ -215,7 +224,7 @@ class House:
         self.daemons[name] = self.daemons.pop(name + "-next")
 
     def servers(self, action, *names):
-        return run(SCRIPTS / "servers.sh", action, self.place / "servers", *names)
+        return run(SCRIPTS / "servers.sh", action, self.servers_dir, *names)
 
     def sql(self, statement):
         """Rows of texts."""

@@ -12,10 +12,10 @@ PAGE = "/api/v1/asks?limit=20"
 JOBS = "/api/v1/jobs"
 
 SEED = f"""
-INSERT INTO asks (id, owner, job_id, text, language, created_at)
+INSERT INTO asks (id, owner, job_id, text, text_begin, language, created_at)
 SELECT ('01900000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, ('00000000-0000-7000-8000-' || lpad(to_hex(i % {USERS} + 1), 12, '0'))::uuid,
        ('01900000-0000-7000-9000-' || lpad(to_hex(i), 12, '0'))::uuid, 'Question ' || i || ' : compte rendu de la séance ' || i % 97,
-       'fr', timestamptz '2025-01-01 00:00:00+00' + i * interval '1 minute'
+       'Question ' || i || ' : compte rendu de la séance ' || i % 97, 'fr', timestamptz '2025-01-01 00:00:00+00' + i * interval '1 minute'
   FROM generate_series(1, {USERS * 200}) i;
 INSERT INTO jobs (id, root, kind, owner, state, percent, input, steps, created_at, finished_at)
 SELECT job_id, job_id, 'flow.ask', owner, 'succeeded', 100, jsonb_build_object('ask', id), '[{{"step":"llm","kind":"llm.answer","input":{{}}}}]',

@@ -1,0 +1,179 @@
+/* All that is kept of a person, as a ZIP: the account, the questions with what came of them, the files. Made in a private
+ * directory and sent from there; few at once, since each copies all the files of its person. */
+#include "http/gateway.h"
+#include "identity/accounts.h"
+#include "identity/export.h"
+#include "identity/shapes.h"
+#include "voice/ask.h"
+#include "app/audit.h"
+#include "app/leaving.h"
+#include "app/persons.h"
+#include "data/archive.h"
+#include "data/json.h"
+#include "net/blob.h"
+#include "net/pg.h"
+#include "sql.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define AT_ONCE 2
+
+struct export { const char *dir; struct archive *zip; int64_t files; };
+struct export_ask { const char *id, *job_id; };
+extern const struct shape export_ask_shape;
+SHAPE(export_ask, "A question of theirs.",
+    FIELD(export_ask, id,     "Its id."),
+    FIELD(export_ask, job_id, "Its job."));
+
+struct export_material { const char *material; };
+extern const struct shape export_material_shape;
+SHAPE(export_material, "What a question was to be answered from.",
+    FIELD(export_material, material, "A text."));
+
+static const char *new_path(struct ctx *cx, struct export *e)
+{
+    return arena_fmt(cx->arena, "%s/%lld", e->dir, (long long)e->files++);
+}
+
+static fallible write_all(struct ctx *cx, const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    ssize_t got = 0;
+
+    for (size_t n = strlen(text); fd >= 0 && n && (got = write(fd, text, n)) >= 0; n -= (size_t)got)
+        text += got;
+    bool bad = fd < 0 || got < 0;
+    err_t e = !bad ? OK : errno == ENOSPC || errno == EDQUOT ? fail(cx, DISK_FULL, "an export") : fail(cx, BLOB_DOWN, "an export: %s", strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return e;
+}
+
+static fallible add_json(struct ctx *cx, struct export *e, const char *name, const struct shape *s, const void *from)
+{
+    const char *path = new_path(cx, e);
+
+    TRY(write_all(cx, path, json_write(cx, s, from)));
+    return archive_file(cx, e->zip, name, path, true);
+}
+
+/* A file may have gone meanwhile, or never have come. */
+static fallible add_files(struct ctx *cx, struct export *e, const struct export_ask *row)
+{
+    struct texts keys;
+
+    TRY(leaving_files(cx, &row->job_id, 1, &keys));
+    for (size_t i = 0; i < keys.n; i++) {
+        const char *path = new_path(cx, e);
+        err_t why = blob_fetch(cx, keys.at[i], path);
+        if (why && (why->code == E_FILE_UNKNOWN || why->code == E_INPUT_INVALID))
+            continue;
+        TRY(why);
+        TRY(archive_file(cx, e->zip, arena_fmt(cx->arena, "files/%s", keys.at[i]), path, false));
+    }
+    return OK;
+}
+
+static fallible add_material(struct ctx *cx, struct export *e, const struct export_ask *row)
+{
+    struct export_material of = { 0 };
+    bool found;
+
+    TRY(pg_find(cx, SQL(export_material), ARGS(row->id, cx->user), &export_material_shape, &of, &found));
+    TRY(person_open(cx, cx->user, of.material, &of.material));
+    if (!of.material)
+        return OK;
+    const char *path = new_path(cx, e);
+    TRY(write_all(cx, path, of.material));
+    return archive_file(cx, e->zip, arena_fmt(cx->arena, "asks/%s.material.txt", row->id), path, true);
+}
+
+static fallible add_ask(struct ctx *cx, struct export *e, const struct export_ask *row)
+{
+    struct ask ask = { 0 };
+    err_t why = ask_get.run(cx, &(struct ask_ref){ row->id }, &ask);
+
+    if (why && why->code == E_ASK_UNKNOWN)      /* its job is older than jobs are kept */
+        return OK;
+    TRY(why);
+    TRY(add_json(cx, e, arena_fmt(cx->arena, "asks/%s.json", row->id), &ask_shape, &ask));
+    TRY(add_material(cx, e, row));
+    return add_files(cx, e, row);
+}
+
+/* Each question in memory of its own. */
+static fallible add_asks(struct ctx *cx, struct export *e)
+{
+    struct { LIST_OF(struct export_ask) rows; } asks = { .rows = { NULL, 0 } };
+
+    TRY(pg_list(cx, SQL(export_asks), ARGS(cx->user), &export_ask_shape, &asks.rows));
+    for (size_t i = 0; i < asks.rows.n; i++) {
+        struct ctx own = *cx;
+        own.arena = arena_new();
+        err_t why = add_ask(&own, e, &asks.rows.at[i]);
+        why = why ? err_new(cx, why->code, why->where, "%s", why->text) : OK;
+        arena_free(own.arena);
+        TRY(why);
+    }
+    return OK;
+}
+
+static fallible make(struct ctx *cx, const char *path, struct export *e)
+{
+    struct user user = { 0 };
+
+    TRY(account_read(cx, cx->user, &user));
+    TRY(archive_new(cx, path, &e->zip));
+    TRY(add_json(cx, e, "account.json", &user_shape, &user));
+    TRY(add_asks(cx, e));
+    return archive_end(cx, e->zip);
+}
+
+static void fd_drop(void *fd) { close((int)(intptr_t)fd); }
+
+static fallible send_file(struct ctx *cx, struct exchange *x, const char *path)
+{
+    struct stat about;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return fail(cx, BLOB_DOWN, "an export: %s", strerror(errno));
+    arena_own(cx->arena, (void *)(intptr_t)fd, fd_drop);
+    if (fstat(fd, &about))
+        return fail(cx, BLOB_DOWN, "an export: %s", strerror(errno));
+    exchange_header(x, "Content-Type", "application/zip");
+    exchange_header(x, "Content-Disposition", "attachment; filename=\"palabre.zip\"");
+    x->answered = true;
+    x->status = 200;
+    edge_file(x->request, x->status, x->headers, x->headers_n, fd, 0, about.st_size);
+    return OK;
+}
+
+static fallible export(struct ctx *cx, struct exchange *x)
+{
+    struct export e = { 0 };
+
+    TRY(audit_add(cx, &(struct audit_entry){ .action = "user.exported", .type = "user", .id = cx->user }));
+    TRY(blob_workdir(cx, &e.dir));
+    const char *path = arena_fmt(cx->arena, "%s/palabre.zip", e.dir);
+    TRY(make(cx, path, &e));
+    return send_file(cx, x, path);
+}
+
+err_t me_export(struct ctx *cx, struct exchange *x, const void *in)
+{
+    static int running;                 /* atomically */
+    err_t e;
+
+    (void)in;
+    if (__atomic_add_fetch(&running, 1, __ATOMIC_RELAXED) > AT_ONCE)
+        e = fail(cx, OVERLOADED, "too many exports are being made");
+    else
+        e = export(cx, x);
+    __atomic_sub_fetch(&running, 1, __ATOMIC_RELAXED);
+    return e;
+}

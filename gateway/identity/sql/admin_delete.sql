@@ -1,4 +1,0 @@
--- Delete an account. $1 id. Gives: account_ref.
-DELETE FROM users
- WHERE id = $1::uuid
-RETURNING id

@@ -1,0 +1,6 @@
+-- Revert palabre:directory from pg
+BEGIN;
+
+DROP TABLE directory_roles, directory_users;
+
+COMMIT;
