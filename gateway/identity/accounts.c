@@ -1,5 +1,6 @@
 #include "identity/accounts.h"
 #include "http/gateway.h"
+#include "http/login_guard.h"
 #include "app/audit.h"
 #include "data/uuid.h"
 #include "net/pg.h"
@@ -126,11 +127,13 @@ HANDLER(password_change, password_in, profile)
     TRY(account_read(cx, cx->user, &user));
     if (user.is_ldap_user)
         return fail(cx, PASSWORD_ELSEWHERE, "a directory keeps this password");
+    TRY(login_try(cx, x, user.email));      /* a token in wrong hands is no way to guess on */
     TRY(password_check(cx, in->current_password, user.password_hash, &fits));
     if (!fits)
         TRY(audit_add(cx, &(struct audit_entry){ .action = "auth.password_change", .type = "user", .id = cx->user, .outcome = "failure" }));
     if (!fits)
         return fail(cx, PASSWORD_WRONG, "the current password is wrong");
+    login_passed(cx, x, user.email);
     TRY(password_hash(cx, in->new_password, &hash));
     TRY(pg_begin(cx));
     TRY(pg_do(cx, SQL(password_set), ARGS(cx->user, hash, false)));

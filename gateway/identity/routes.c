@@ -10,7 +10,7 @@ err_t jwks_get(struct ctx *cx, struct exchange *x, const void *in);
 
 #define FORM "application/x-www-form-urlencoded"
 #define OAUTH .refuse = oauth_refuse, .refusal = &oauth_error_shape
-#define PASSWORD_FAILS FAILS(E_USER_UNKNOWN, E_PASSWORD_WRONG, E_PASSWORD_SAME, E_PASSWORD_SHORT, E_PASSWORD_ELSEWHERE)
+#define PASSWORD_FAILS FAILS(E_USER_UNKNOWN, E_PASSWORD_WRONG, E_PASSWORD_SAME, E_PASSWORD_SHORT, E_PASSWORD_ELSEWHERE, E_LOGIN_DELAYED)
 
 static const struct route identity_routes[] = {
     { POST,   "/auth/register",        &register_user,   .access = PUBLIC, .rate = LOGIN, .status = 201,

@@ -239,6 +239,12 @@ def test_a_change_of_password_ends_the_other_sessions(client, house):
     assert client.login().status == 401 and client.login("un autre mot de passe").status == 200
 
 
+def test_a_token_in_wrong_hands_is_no_way_to_guess(client):
+    guess = {"current_password": "a guess", "new_password": "un autre mot de passe"}
+    statuses = [client.post("/api/v1/auth/change-password", guess).status for _ in range(9)]
+    assert statuses[:5] == [400] * 5 and 429 in statuses[5:]        # each wait is twice the one before
+
+
 def test_who_must_change_their_password_may_do_nothing_else(client, house):
     house.sql(f"UPDATE users SET must_change_password = true WHERE id = '{client.id}'")
     assert client.login().json()["must_change_password"] is True
