@@ -37,7 +37,7 @@ static fallible scope_of(struct ctx *cx, const struct texts *words, const char *
 /* Told once: what is stored is its hash. */
 HANDLER(key_create, api_key_in, api_key)
 {
-    const char *key = api_key_make(cx), *scope;
+    const char *key = api_key_make(cx), *scope = NULL;
     bool found;
 
     TRY(scope_of(cx, &in->scopes, &scope));

@@ -151,7 +151,7 @@ static fallible continue_locked(struct ctx *cx, const char *refresh, const char 
 err_t tokens_continue(struct ctx *cx, const char *refresh, const char *client_id, struct user *user, struct token_pair *out)
 {
     struct refresh_row row = { 0 };
-    const char *next;
+    const char *next = NULL;
 
     if (!refresh || !text_starts(refresh, REFRESH_START))
         return invalid(cx, "this is not a refresh token");
