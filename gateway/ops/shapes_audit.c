@@ -31,17 +31,17 @@ SHAPE(audit_view, "An entry of the audit log.",
     FIELD(audit_view, verified,      "Whether it fits its seal, its hash and its leaf; null: it has no link yet.", .need = true));
 
 SHAPE(audit_range, "Which part of the audit log.",
-    FIELD(audit_range, from_seq, "From this sequence number on; 1 when absent.", .min = 1, .max = INT64_MAX / 2),
-    FIELD(audit_range, to_seq,   "Up to this one; the last when absent.", .min = 1, .max = INT64_MAX / 2));
+    FIELD(audit_range, from_seq, "From this sequence number on; 1 when absent.", .min = 1, .max = LONG_MOST),
+    FIELD(audit_range, to_seq,   "Up to this one; the last when absent.", .min = 1, .max = LONG_MOST));
 
 SHAPE(proof_in, "Which proof.",
-    FIELD(proof_in, seq,  "Sequence number of the entry.", .need = true, .min = 1, .max = INT64_MAX / 2),
-    FIELD(proof_in, size, "Against the checkpoint of this size; the last when absent.", .min = 1, .max = INT64_MAX / 2));
+    FIELD(proof_in, seq,  "Sequence number of the entry.", .need = true, .min = 1, .max = LONG_MOST),
+    FIELD(proof_in, size, "Against the checkpoint of this size; the last when absent.", .min = 1, .max = LONG_MOST));
 
 SHAPE(growth_in, "Between which checkpoints.",
-    FIELD(growth_in, from_size, "Size of the older.", .need = true, .min = 1, .max = INT64_MAX / 2),
-    FIELD(growth_in, to_size,   "Size of the newer; the last when absent.", .min = 1, .max = INT64_MAX / 2));
+    FIELD(growth_in, from_size, "Size of the older.", .need = true, .min = 1, .max = LONG_MOST),
+    FIELD(growth_in, to_size,   "Size of the newer; the last when absent.", .min = 1, .max = LONG_MOST));
 
 SHAPE(points_in, "Which checkpoints.",
-    FIELD(points_in, from_size, "From this size on.", .min = 1, .max = INT64_MAX / 2),
+    FIELD(points_in, from_size, "From this size on.", .min = 1, .max = LONG_MOST),
     FIELD(points_in, limit,     "At most so many; 100 when absent.", .min = 1, .max = 1000));

@@ -175,10 +175,22 @@ static err_t effects_ask(struct ctx *cx, const struct job_end *ends, size_t n)
                                                pg_array(cx, c.results, c.n), pg_array(cx, c.costs, c.n)), NULL, NULL, false);
 }
 
+/* Other attempts went before: the effects they left begun are closed, once those of this one are. */
+static err_t effects_close(struct ctx *cx, const struct job_end *ends, size_t n)
+{
+    const char **ids = NEWS(cx, const char *, n);
+    size_t some = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (ends[i].done && ends[i].job->attempt > 1)
+            ids[some++] = ends[i].job->id;
+    return some ? pg_later(cx, SQL(effects_left), ARGS(pg_array(cx, ids, some)), NULL, NULL, false) : OK;
+}
+
 static bool alone(const struct job_end *ends, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (ends[i].job->step || ends[i].effect.name || ends[i].unused)
+        if (ends[i].job->step || ends[i].effect.name || ends[i].unused || ends[i].job->attempt > 1)
             return false;
     return true;
 }
@@ -187,6 +199,7 @@ static err_t succeed_with(struct ctx *cx, struct job_end *ends, size_t n, struct
 {
     TRY(succeed(cx, ends, n));
     TRY(effects_ask(cx, ends, n));
+    TRY(effects_close(cx, ends, n));
     return flows_ask(cx, ends, n, t);
 }
 

@@ -29,7 +29,7 @@ SHAPE(audit_row, "An entry of the audit log with its link.",
     FIELD(audit_row, lost,          "What it commits to is gone and no entry says why.", .hidden = true));
 
 SHAPE(audit_checkpoint, "How large the audit log was, and what bound it.",
-    FIELD(audit_checkpoint, size,      "Entries it covers: all up to this sequence number.", .need = true, .min = 1, .max = INT64_MAX),
+    FIELD(audit_checkpoint, size,      "Entries it covers: all up to this sequence number.", .need = true, .min = 1, .max = LONG_MOST),
     FIELD(audit_checkpoint, root,      "Root of their tree (RFC 6962), hex.", .need = true, .min = 64, .max = 64),
     FIELD(audit_checkpoint, chain,     "Hash of the last of them, hex.", .need = true, .min = 64, .max = 64),
     FIELD(audit_checkpoint, at,        "When it was made, UTC.", .need = true, .min = 27, .max = 27),
@@ -65,7 +65,7 @@ SHAPE(audit_proof, "That an entry is in the audit log as a checkpoint binds it."
     FIELD(audit_proof, hash,       "Hash of its link, hex.", .need = true, .max = 64),
     FIELD(audit_proof, leaf,       "SHA-256 of a zero byte, the record and the hash, hex.", .need = true, .max = 64),
     FIELD(audit_proof, leaf_index, "Place of the leaf, from 0.", .need = true),
-    FIELD(audit_proof, tree_size,  "Size of the checkpoint.", .need = true, .min = 1, .max = INT64_MAX),
+    FIELD(audit_proof, tree_size,  "Size of the checkpoint.", .need = true, .min = 1, .max = LONG_MOST),
     FIELD(audit_proof, path,       "Hashes from the leaf to the root, hex (RFC 6962 2.1.1).", .max = 128),
     OBJECT(audit_proof, checkpoint, "What binds it.", audit_checkpoint));
 

@@ -189,6 +189,21 @@ TEST(an_effect_begun_with_the_claim_and_not_needed_ends_with_the_job)
     }
 }
 
+TEST(what_a_dead_attempt_began_is_closed_when_another_succeeds_without_it)
+{
+    struct jobs over = { 0 };
+
+    need_pg(cx);
+    struct job dead = claim_begin(cx, put(cx, "x.ask").job_id, "x.ask");
+    CHECK_OK(jobs_take_over(cx, "w2", &dead.id, 1, &over));
+    struct job_end end = { .job = &over.jobs.at[0], .result = "{}" };
+    CHECK_OK(jobs_succeed(cx, &end, 1));
+    CHECK(end.done);
+    struct job left = effect_of(cx, dead.id, "chat");
+    CHECK_TEXT(left.state, "failed");
+    CHECK_TEXT(left.error, "LEFT");
+}
+
 /* A retry asked for goes on counting: its claims begin nothing, for what an attempt before did must be looked up. */
 TEST(only_a_first_attempt_begins_an_effect_with_its_claim)
 {

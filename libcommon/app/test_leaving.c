@@ -34,16 +34,14 @@ static const char *tell(struct ctx *cx, const struct sql *q, const char *id)
 
 static void need_all(struct ctx *cx)
 {
-    const char *dir;
+    const char *place;
 
     if (!cx->pg)
         skip("no PG_URL");
     CHECK_OK(persons_open(cx, cx->arena, "old:MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA=", &cx->persons));
     CHECK_OK(audit_keys_read(cx, "a key of the tests of 32 bytes and more", 1, NULL, &cx->audit));
-    char *place = arena_fmt(cx->arena, "/tmp/leaving.XXXXXX");
-    CHECK(mkdtemp(place) != NULL);
+    CHECK_OK(blob_workdir(cx, &place));
     CHECK_OK(blobs_open(cx, cx->arena, arena_fmt(cx->arena, "file://%s", place), &cx->blobs));
-    CHECK_OK(blob_workdir(cx, &dir));
 }
 
 static const char *user_new(struct ctx *cx, const char *role)

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #define FLAWS_MAX   100
-#define EXACT_MAX   9007199254740991.0      /* 2^53 - 1: beyond it a double no longer holds every whole number */
 
 /* --- the strict scan, without recursion --- */
 
@@ -269,7 +268,7 @@ static const char *read_number(const cJSON *from, const struct field *f, void *m
         return isfinite(v) ? (*(double *)member = v, NULL) : "is out of range";
     if (v != trunc(v))
         return "is not a whole number";
-    if (fabs(v) > (f->kind == INT ? (double)INT32_MAX : EXACT_MAX))
+    if (fabs(v) > (f->kind == INT ? (double)INT32_MAX : (double)LONG_MOST))
         return "is out of range";
     if (f->kind == INT)
         *(int *)member = (int)v;

@@ -16,6 +16,7 @@ struct texts { const char **at; size_t n; };    /* a list of strings. SQL: text[
 /* Numbers that nobody could measure are written as null. */
 #define REAL_NONE  __builtin_nan("")
 #define LONG_NONE  INT64_MIN
+#define LONG_MOST     INT64_C(9007199254740991)    /* the largest whole number that JSON carries exactly (RFC 7493 2.2) */
 #define INT_NONE   INT32_MIN
 
 enum kind { TEXT, INT, LONG, REAL, BOOL, WHEN, RAW, TEXTS, OBJECT, LIST };

@@ -79,23 +79,23 @@ SHAPE(audit_verify_in, "What to verify.",
     FIELD(audit_verify_in, offline,     "An export instead of the database: no server is needed.", .min = 1, .max = 4096),
     FIELD(audit_verify_in, witness,     "A witness file that the log must fit as well.", .min = 1, .max = 4096),
     FIELD(audit_verify_in, public_keys, "A file of the public keys (PEM) that checkpoints must be signed with; AUDIT_PUBLIC_KEYS when absent.", .min = 1, .max = 4096),
-    FIELD(audit_verify_in, from,        "From this sequence number on.", .min = 1, .max = INT64_MAX / 2),
-    FIELD(audit_verify_in, to,          "Up to this one.", .min = 1, .max = INT64_MAX / 2),
+    FIELD(audit_verify_in, from,        "From this sequence number on.", .min = 1, .max = LONG_MOST),
+    FIELD(audit_verify_in, to,          "Up to this one.", .min = 1, .max = LONG_MOST),
     JSON(audit_verify_in));
 
 SHAPE(audit_export_in, "What to write out, as lines of JSON.",
-    FIELD(audit_export_in, from,        "From this sequence number on.", .min = 1, .max = INT64_MAX / 2),
-    FIELD(audit_export_in, to,          "Up to this one.", .min = 1, .max = INT64_MAX / 2),
+    FIELD(audit_export_in, from,        "From this sequence number on.", .min = 1, .max = LONG_MOST),
+    FIELD(audit_export_in, to,          "Up to this one.", .min = 1, .max = LONG_MOST),
     FIELD(audit_export_in, personal,    "Also what entries tell of persons: addresses and programs."));
 
 SHAPE(audit_points_in, "Which checkpoints.",
-    FIELD(audit_points_in, from,        "From this size on.", .min = 1, .max = INT64_MAX / 2),
+    FIELD(audit_points_in, from,        "From this size on.", .min = 1, .max = LONG_MOST),
     FIELD(audit_points_in, limit,       "At most so many.", .min = 1, .max = ROWS_MOST),
     JSON(audit_points_in));
 
 SHAPE(audit_proof_in, "Which entry to prove.",
     FIELD(audit_proof_in, seq,          "Its sequence number.", .need = true, .min = 1, .max = 20),
-    FIELD(audit_proof_in, size,         "Against the checkpoint of this size; the last when absent.", .min = 1, .max = INT64_MAX / 2));
+    FIELD(audit_proof_in, size,         "Against the checkpoint of this size; the last when absent.", .min = 1, .max = LONG_MOST));
 
 SHAPE(audit_keygen_in, "Where the private key goes.",
     FIELD(audit_keygen_in, file,        "A file that does not exist yet; only its owner may read it.", .need = true, .min = 1, .max = 4096));

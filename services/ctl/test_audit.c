@@ -1,6 +1,7 @@
 /* palabrectl audit: the log in the database and an export of it that needs no server. */
 #include "test_tools.h"
 #include "app/audit_chain.h"
+#include "net/blob.h"
 #include "net/pg.h"
 
 #include <stdlib.h>
@@ -11,12 +12,10 @@
 
 static const char *tmp(struct ctx *cx, const char *name)
 {
-    static char dir[64];
+    static const char *dir;
 
-    if (!*dir) {
-        snprintf(dir, sizeof(dir), "/tmp/palabre-audit.XXXXXX");
-        CHECK(mkdtemp(dir));
-    }
+    if (!dir)
+        CHECK_OK(blob_workdir(cx, &dir));
     return arena_fmt(cx->arena, "%s/%s", dir, name);
 }
 

@@ -245,12 +245,11 @@ TEST(questions_are_forgotten_by_a_clock_that_has_moved_on)
         user = { "forget_user", "INSERT INTO users (id, email) VALUES ($1::uuid, $1 || '@example.org')", NULL, 1 },
         put = { "forget_put", "INSERT INTO asks (id, owner, job_id, text) VALUES ($1::uuid, $2::uuid, $3::uuid, 'x')", NULL, 3 },
         left = { "forget_left", "SELECT count(*) AS number FROM asks", NULL, 0 };
-    const char *owner = uuid_make(cx);
-    char place[] = "/tmp/forget.XXXXXX";
+    const char *owner = uuid_make(cx), *place;
     int64_t now_ms = clock_wall_ms(), day_ms = 86400000;
 
     need_pg(cx);
-    CHECK(mkdtemp(place) != NULL);
+    NEED_OK(blob_workdir(cx, &place));
     NEED_OK(blobs_open(cx, cx->arena, arena_fmt(cx->arena, "file://%s", place), &cx->blobs));
     NEED_OK(pg_do(cx, &user, ARGS(owner)));
     for (int i = 0; i < 3; i++)

@@ -350,7 +350,7 @@ def test_types_that_are_not_read_are_refused(user):
 
 @pytest.mark.parametrize("method,path,allow", [
     ("DELETE", "/api/v1/jobs", "POST"), ("PUT", "/api/v1/asks", "GET, HEAD"), ("GET", "/api/v1/ask", "POST"), ("PATCH", "/health", "GET, HEAD"),
-    ("POST", "/api/v1/auth/me", "GET, HEAD"),
+    ("POST", "/api/v1/auth/me", "GET, HEAD, DELETE"),
 ])
 def test_verbs_that_are_not_allowed_are_refused_with_those_that_are(user, method, path, allow):
     refused = user.send(method, path)

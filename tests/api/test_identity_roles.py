@@ -17,7 +17,7 @@ DECISIONS = {
     "audit:read": ADMINS, "audit:verify": SUPER,
 }
 # Routes for everybody with an account, about themselves.
-OF_ONESELF = {"me", "logout", "logout_all", "profile_get", "profile_change", "profile_patch", "password_change", "password_put", "token_verify",
+OF_ONESELF = {"me", "me_delete", "me_export", "logout", "logout_all", "profile_get", "profile_change", "profile_patch", "password_change", "password_put", "token_verify",
               "token_validate", "rights_get", "sessions_get", "session_delete"}
 # Routes for everybody.
 PUBLIC = {"root", "health_get", "health_live", "health_ready", "openapi", "register_user", "login", "refresh", "jwks_get", "authorize_get",
