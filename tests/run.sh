@@ -2,7 +2,8 @@
 # Every suite, each with a database, a Redis database and a RabbitMQ virtual host of its own, on servers started for
 # this run only. Last line: "N passed, N failed, N skipped", summed over all.
 #
-#   tests/run.sh [SUITE]...        all: the components' (libcommon gateway stt ...), then Python's (simulator api chaos)
+#   tests/run.sh [SUITE]...        all: the components' (libcommon gateway stt ...) and the simulator's; beside them the long
+#                                  ones, api and chaos, one after the other
 #
 # MODE=asan|tsan|release, ONLY=part-of-a-test's-name, KEEP=1 keeps the directory of the run.
 set -euo pipefail
@@ -22,7 +23,7 @@ export LANG=C.UTF-8 TZ=UTC UBSAN_OPTIONS=print_stacktrace=1
 WORK=$(mktemp -d /tmp/palabre-test.$$.XXXXXX)
 chmod 711 "$WORK"                       # the daemons' user reads the directory's authority in it
 SERVERS=$WORK/servers
-running='' starting='' passed=0 failed=0 skipped=0
+running='' starting='' lanes=''
 
 # End and delete a run's directory.
 wipe() {
@@ -56,7 +57,7 @@ clean() {
     local status=$?
     trap '' INT TERM HUP
     # shellcheck disable=SC2086
-    end_pids TERM 10 $running $starting
+    end_pids TERM 10 $lanes $starting
     if [ "${KEEP:-}" = 1 ]; then
         scripts/servers.sh stop "$SERVERS"
         cp -R "$WORK" "${WORK/test/kept}"
@@ -84,7 +85,6 @@ run() {
 tell() {
     local f=$6
     [ "$3" = 0 ] || [ "$f" -gt 0 ] || f=1       # it died, or ran too long
-    passed=$((passed + $5)) failed=$((failed + f)) skipped=$((skipped + $7))
     [ "$f" = 0 ] || { grep -v '^ok  ' "$2" | tail -n 200 || true; }
     [ "$3" != 124 ] || say "$1: ended after $SUITE_S s"
     printf '%-12s %s passed, %s failed, %s skipped in %s s\n' "suite $1:" "$5" "$f" "$7" "$4" | tee -a "$WORK/summary"
@@ -128,7 +128,7 @@ build() {
 }
 
 main() {
-    local suites suite place=0 components pythons
+    local suites suite place=0 components pythons slow="api chaos" ahead=() behind=()
     sweep
     scripts/install.sh
     components=$(suites_of components) pythons=$(suites_of python)
@@ -144,7 +144,26 @@ main() {
     start_simulator
     for suite in "${suites[@]}"; do
         place=$((place + 1))
-        give_servers "$suite" $place
+        if is_in "$suite" "$slow"; then behind+=("$suite:$place"); else ahead+=("$suite:$place"); fi
+    done
+    lane "${ahead[@]}" & lanes=$!
+    lane "${behind[@]}" & lanes+=" $!"
+    # shellcheck disable=SC2086
+    wait $lanes || true
+    lanes=''
+    say ""
+    sort -s -k 2,2 "$WORK/summary"
+    total $place
+}
+
+# lane SUITE:PLACE...: one after the other, in a process of their own; PLACE numbers what is theirs of the servers.
+lane() {
+    local suite
+    # shellcheck disable=SC2086
+    trap 'end_pids TERM 10 $running; exit 143' TERM
+    for suite in "$@"; do
+        give_servers "${suite%:*}" "${suite#*:}"
+        suite=${suite%:*}
         if is_in "$suite" "$components"; then
             run_component "$suite"
         elif [ "$suite" != api ] || start_daemons; then
@@ -153,10 +172,13 @@ main() {
             tell "$suite" /dev/null 1 0 0 1 0
         fi
     done
-    say ""
-    cat "$WORK/summary"
-    say "$passed passed, $failed failed, $skipped skipped"
-    [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+}
+
+# total N: the sum of N suites; false unless all passed.
+total() {
+    awk -v n="$1" '{ passed += $3; failed += $5; skipped += $7 }
+         END { if (NR < n) failed += n - NR
+               printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped; exit failed || !passed }' "$WORK/summary"
 }
 
 main "$@"

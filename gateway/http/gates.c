@@ -106,19 +106,23 @@ err_t gate_identity(struct ctx *cx, struct exchange *x)
     return is_public ? OK : e;
 }
 
-/* Redis has told, in the round trip that counted the request; when it could not, the database does. */
+/* Redis has told, in the round trip that counted the request; when it could not, the database does. Where everybody may ask,
+ * who cannot be told to be somebody is nobody. */
 err_t gate_standing(struct ctx *cx, struct exchange *x, enum standing standing)
 {
     bool stands = standing == STANDING;
+    err_t e = OK;
 
     if (!cx->user || stands)
         return OK;
     if (standing == NOT_TOLD)
-        TRY(ended_find(cx, &x->asker, &stands));
-    if (stands)
+        e = ended_find(cx, &x->asker, &stands);
+    if (!e && stands)
         return OK;
     forget(cx, x);
-    return x->route->access == PUBLIC ? OK : fail(cx, TOKEN_INVALID, "the session has ended");
+    if (x->route->access == PUBLIC)
+        return OK;
+    return e ? e : fail(cx, TOKEN_INVALID, "the session has ended");
 }
 
 /* --- what they may do --- */

@@ -81,6 +81,9 @@ def resolve(document, reference):
 
 # --- answers ---
 
+ANSWERED = set()            # operations of the document that any gateway of this run answered
+
+
 def document_of(house):
     if not hasattr(house, "document"):
         with urllib.request.urlopen(house.url + "/openapi.json", timeout=30) as answer:
@@ -105,7 +108,7 @@ def check_answer(house, method, path, answer):
     document = document_of(house)
     operation = operation_of(document, method, path)
     if operation:
-        house.answered.add(operation["operationId"])
+        ANSWERED.add(operation["operationId"])
     declared = operation and (operation["responses"].get(str(answer.status)) or operation["responses"]["default"])
     content = (declared or {}).get("content", {})
     if answer.status >= 400 and (not operation or "application/json" not in content):

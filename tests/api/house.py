@@ -155,7 +155,6 @@ class House:
         self.expected = []          # patterns of log lines that a test has caused on purpose
         self.owned = None
         self.retired = []           # daemons that have given way; what they logged is judged too
-        self.answered = set()       # operations of the document that were called
 
     @classmethod
     def of_environment(cls):
