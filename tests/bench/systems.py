@@ -13,6 +13,7 @@ import ground as g
 
 USERS = 50
 SECRET = "a-secret-of-the-benchmark-0123456789abcdef"
+PERSON_KEYS = "bench:" + base64.b64encode(b"a master key of the benchmark 32").decode()
 SEVEN = ("gateway", "audio", "stt", "llm", "tts", "document", "scheduler")
 
 
@@ -83,7 +84,7 @@ class Palabre(System):
         os.chown(blobs, g.RUN_AS if os.getuid() == 0 else -1, -1)
         self.env = {
             "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(blobs), "BLOB_URL": f"file://{blobs}",
-            "GATEWAY_LISTEN": f"127.0.0.1:{self.port}", "JWT_SECRET": SECRET, "AUDIT_SECRET": SECRET, "TOKEN_S": "604800", "LOG_LEVEL": "warn",
+            "GATEWAY_LISTEN": f"127.0.0.1:{self.port}", "JWT_SECRET": SECRET, "AUDIT_SECRET": SECRET, "PERSON_KEYS": PERSON_KEYS, "TOKEN_S": "604800", "LOG_LEVEL": "warn",
             "RATE_READ": "20", "RATE_WRITE": "20", "RATE_PRO_FACTOR": "50000000",
             "LLM_ENGINES": "openai", "LLM_OPENAI_MODEL": "fake", "LLM_OPENAI_KEY": "none", "LLM_DIALECT": "compatible",
             **{k: ground.env[k] for k in ("PG_URL", "REDIS_URL", "AMQP_URL")}}
