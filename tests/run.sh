@@ -13,7 +13,7 @@ set -euo pipefail
 . "$TOP/tests/environment.sh"
 cd "$TOP"
 MODE=${MODE:-asan} B=build/${MODE:-asan}
-SUITE_S=${SUITE_S:-600}                 # at most this long for a suite
+SUITE_S=${SUITE_S:-900}                 # at most this long for a suite
 PYTHON=/usr/bin/python3                 # Debian's, which has Debian's pytest
 
 # Keys of the person who runs this must not turn a test into a paid call, nor their settings change it.
