@@ -33,12 +33,4 @@ bool api_key_is_whole(struct ctx *cx, const char *key)
            text_is(key + start + RANDOM_CHARS, check_of(cx, key + start));
 }
 
-const char *token_hash(struct ctx *cx, const char *token)
-{
-    char *hex = arena_get(cx->arena, SHA256_BYTES * 2 + 1);
-    uint8_t hash[SHA256_BYTES];
-
-    crypto_sha256(token, strlen(token), hash);
-    text_hex(hash, sizeof(hash), hex);
-    return hex;
-}
+const char *token_hash(struct ctx *cx, const char *token) { return crypto_sha256_hex(cx, token, strlen(token)); }

@@ -135,8 +135,6 @@ void client_see(struct ctx *cx, struct exchange *x)
     x->client = address_text(cx, &hop);
 }
 
-const char *client_address(const struct exchange *x) { return x->client; }
-
 /* A household of IPv6 has 2^64 addresses (RFC 6177): they count as one. */
 const char *client_network(struct ctx *cx, const struct exchange *x)
 {

@@ -19,6 +19,5 @@ bool networks_have(const struct networks *list, const struct address *a);
 bool client_follow(const struct networks *trusted, const char *chain, struct address *hop, int *hops);
 /* Fills the exchange's client and secure. */
 void client_see(struct ctx *cx, struct exchange *x);
-const char *client_address(const struct exchange *x);
 /* What is counted as one client: the address, or for IPv6 its network of 64 bits. */
 const char *client_network(struct ctx *cx, const struct exchange *x);

@@ -61,14 +61,7 @@ static struct script passed_script = { .name = "login_passed", .text =
 static struct { int64_t n, until_ms, forget_ms; } table[TABLE_SIZE];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;        /* guards the table */
 
-static size_t slot_of(const char *key)
-{
-    unsigned hash = 2166136261u;
-
-    for (const char *c = key; *c; c++)
-        hash = (hash ^ (unsigned char)*c) * 16777619u;
-    return hash % TABLE_SIZE;
-}
+static size_t slot_of(const char *key) { return text_hash(key) % TABLE_SIZE; }
 
 static int64_t delay_ms(enum kept k, int64_t n)
 {
@@ -118,12 +111,7 @@ static void passed_local(const char *const keys[KEPT])
 /* Hashes, so that Redis learns nobody's address and no key is longer than another. */
 static const char *key_of(struct ctx *cx, enum kept k, const char *what)
 {
-    uint8_t hash[SHA256_BYTES];
-    char hex[2 * SHA256_BYTES + 1];
-
-    crypto_sha256(what, strlen(what), hash);
-    text_hex(hash, sizeof(hash), hex);
-    return arena_fmt(cx->arena, "login:%s:%.32s", kept[k].name, hex);
+    return arena_fmt(cx->arena, "login:%s:%.32s", kept[k].name, crypto_sha256_hex(cx, what, strlen(what)));
 }
 
 static void keys_of(struct ctx *cx, const struct exchange *x, const char *account, const char *keys[KEPT])

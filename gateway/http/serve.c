@@ -87,19 +87,13 @@ static err_t read_json_body(struct ctx *cx, struct exchange *x, void *in, const 
 {
     const char *type = exchange_read_header(x, "Content-Type");
     struct bytes body;
-    uint8_t hash[SHA256_BYTES];
-
     bool form = exchange_is_form(x) && x->route->takes && strstr(x->route->takes, "urlencoded");
 
     if (!form && type && !text_starts(type, "application/json") && !strstr(type, "+json"))
         return fail(cx, TYPE_UNSUPPORTED, "this route reads application/json");
     TRY(edge_read_all(cx, x->request, x->route->body_max ? x->route->body_max : BODY_MAX_BYTES, &body));
-    if (x->route->idempotent && exchange_read_header(x, "Idempotency-Key")) {
-        char *hex = arena_get(cx->arena, 65);
-        crypto_sha256(body.at, body.n, hash);
-        text_hex(hash, sizeof(hash), hex);
-        *fingerprint = hex;
-    }
+    if (x->route->idempotent && exchange_read_header(x, "Idempotency-Key"))
+        *fingerprint = crypto_sha256_hex(cx, body.at, body.n);
     if (form)
         return form_read(cx, body.n ? body.at : "", route_in(x->route), route_path_fields(x->route), in);
     return json_read_rest(cx, body.n ? body.at : "{}", body.n ? body.n : 2, route_in(x->route), route_path_fields(x->route), in);
@@ -157,7 +151,7 @@ static const struct audit_person *person_of(struct ctx *cx, const struct exchang
 {
     struct audit_person *p = NEW(cx, struct audit_person);
 
-    *p = (struct audit_person){ .ip = client_address(x), .user_agent = exchange_read_header(x, "User-Agent") };
+    *p = (struct audit_person){ .ip = x->client, .user_agent = exchange_read_header(x, "User-Agent") };
     return p;
 }
 

@@ -76,7 +76,7 @@ err_t tokens_open(struct ctx *cx, const struct session_new *new, struct token_pa
     const struct gateway_settings *s = x->gateway->settings;
 
     *out = (struct token_pair){ .session = new->id ? new->id : uuid_make(cx), .refresh = refresh_make(cx), .scope = new->scope, .expires_s = s->token_s };
-    TRY(pg_do(cx, SQL(session_put), ARGS(out->session, new->user->id, new->client_id, new->scope, client_address(x), agent_of(cx), s->refresh_s,
+    TRY(pg_do(cx, SQL(session_put), ARGS(out->session, new->user->id, new->client_id, new->scope, x->client, agent_of(cx), s->refresh_s,
                                          token_hash(cx, out->refresh), new->better_hash)));
     out->access = access_of(cx, new->user, out->session, new->client_id, new->scope, 0);
     return OK;

@@ -113,16 +113,6 @@ static err_t read_part(struct ctx *cx, const struct part *p, struct asking *a, s
     return flaw ? fail(cx, INPUT_INVALID, "/%s %s", p->name, flaw) : OK;
 }
 
-static const char *hash_of(struct ctx *cx, const char *at, size_t n)
-{
-    char *hex = arena_get(cx->arena, 65);
-    uint8_t hash[SHA256_BYTES];
-
-    crypto_sha256(at, n, hash);
-    text_hex(hash, sizeof(hash), hex);
-    return hex;
-}
-
 static err_t read_multipart(struct ctx *cx, struct exchange *x, const char *dir, struct asking *a)
 {
     struct text print = text_new(cx->arena, 256, 8u << 20);
@@ -131,7 +121,7 @@ static err_t read_multipart(struct ctx *cx, struct exchange *x, const char *dir,
     TRY(multipart_read(cx, x, dir, x->gateway->settings->upload_max_bytes, &parts));
     for (size_t i = 0; i < parts.parts.n; i++)
         TRY(read_part(cx, &parts.parts.at[i], a, &print));
-    a->fingerprint = hash_of(cx, print.at, print.n);
+    a->fingerprint = crypto_sha256_hex(cx, print.at, print.n);
     return OK;
 }
 
@@ -140,7 +130,7 @@ static err_t read_json(struct ctx *cx, struct exchange *x, struct asking *a)
     struct bytes body;
 
     TRY(edge_read_all(cx, x->request, 8u << 20, &body));
-    a->fingerprint = hash_of(cx, body.at, body.n);
+    a->fingerprint = crypto_sha256_hex(cx, body.at, body.n);
     return json_read(cx, body.at, body.n, &ask_in_shape, &a->in);
 }
 

@@ -249,7 +249,7 @@ err_t audit_add(struct ctx *cx, const struct audit_entry *e)
     if (!cx->tx || e->outcome)
         return add_apart(cx, &row);
     put_row(cx, c, 0, &row);
-    return pg_waits(cx) ? pg_later(cx, SQL(audit_put), args_of(cx, c, 1), NULL, NULL, false) : pg_do(cx, SQL(audit_put), args_of(cx, c, 1));
+    return pg_later(cx, SQL(audit_put), args_of(cx, c, 1), NULL, NULL, false);
 }
 
 /* --- what goes --- */

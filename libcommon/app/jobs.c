@@ -70,15 +70,6 @@ bool job_has_ended(const struct job *j)
     return !text_is(j->state, "queued") && !text_is(j->state, "running") && !text_is(j->state, "waiting");
 }
 
-/* In a transaction it goes out with what comes next. */
-static err_t put(struct ctx *cx, const struct sql *q, struct arg *args, struct ticket *out)
-{
-    bool found;
-
-    *out = (struct ticket){ 0 };
-    return cx->tx ? pg_later(cx, q, args, &ticket_shape, out, false) : pg_find(cx, q, args, &ticket_shape, out, &found);
-}
-
 /* The rows of a job of a person's, with what they say closed. */
 static fallible seal(struct ctx *cx, const struct job_new *n, struct job_new *out)
 {
@@ -102,18 +93,19 @@ static fallible put_sealed(struct ctx *cx, const struct job_new *n, struct ticke
     if (!n->steps.n && !cx->tx && n->id)
         return job_put_grouped(cx, n, out);
     if (!n->steps.n)
-        return put(cx, SQL(job_put), (struct arg[]){ ARG(id), ARG(n->kind), ARG(lane), ARG(n->owner), ARG(input), ARG(n->trace), deadline }, out);
+        return pg_later(cx, SQL(job_put), (struct arg[]){ ARG(id), ARG(n->kind), ARG(lane), ARG(n->owner), ARG(input), ARG(n->trace), deadline }, &ticket_shape, out, false);
 
     struct text steps = text_new(cx->arena, 512, 64u << 20);
     json_put_list(&steps, &job_step_shape, (const struct list *)&n->steps);
-    return put(cx, SQL(flow_put), (struct arg[]){ ARG(id), ARG(n->kind), ARG(lane), ARG(n->owner), ARG(input), ARG(n->trace), deadline,
-                                                  ARG(steps.at), ARG(uuid_make(cx)) }, out);
+    return pg_later(cx, SQL(flow_put), (struct arg[]){ ARG(id), ARG(n->kind), ARG(lane), ARG(n->owner), ARG(input), ARG(n->trace), deadline,
+                                                       ARG(steps.at), ARG(uuid_make(cx)) }, &ticket_shape, out, false);
 }
 
 err_t job_put(struct ctx *cx, const struct job_new *n, struct ticket *out)
 {
     struct job_new sealed;
 
+    *out = (struct ticket){ 0 };
     TRY(seal(cx, n, &sealed));
     return put_sealed(cx, &sealed, out);
 }

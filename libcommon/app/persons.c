@@ -47,11 +47,7 @@ static void table_drop(void *with)
 
 static struct held_key *set_of(struct persons *p, const char *person)
 {
-    uint32_t hash = 2166136261u;        /* FNV-1a; ids are ours, so nobody aims at one set */
-
-    for (; *person; person++)
-        hash = (hash ^ (uint8_t)*person) * 16777619u;
-    return p->table[hash % SETS];
+    return p->table[text_hash(person) % SETS];      /* ids are ours, so nobody aims at one set */
 }
 
 static bool table_find(struct persons *p, const char *person, uint8_t key[PERSON_KEY_BYTES])

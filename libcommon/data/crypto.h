@@ -8,6 +8,7 @@
 
 void crypto_random(void *to, size_t n);                             /* from the kernel; cannot fail */
 void crypto_sha256(const void *at, size_t n, uint8_t out[SHA256_BYTES]);
+const char *crypto_sha256_hex(struct ctx *cx, const void *at, size_t n);
 void crypto_hmac(const void *key, size_t key_n, const void *at, size_t n, uint8_t out[SHA256_BYTES]);
 
 /* SHA-256 of a file, in hex (65 bytes with the NUL). BLOB_DOWN: it cannot be read. */

@@ -75,6 +75,16 @@ void crypto_sha256(const void *at, size_t n, uint8_t out[SHA256_BYTES])
     crypto_must(EVP_Digest(at, n, out, NULL, crypto_algorithms()->sha256, NULL));
 }
 
+const char *crypto_sha256_hex(struct ctx *cx, const void *at, size_t n)
+{
+    char *hex = arena_get(cx->arena, 2 * SHA256_BYTES + 1);
+    uint8_t hash[SHA256_BYTES];
+
+    crypto_sha256(at, n, hash);
+    text_hex(hash, sizeof(hash), hex);
+    return hex;
+}
+
 /* --- HMAC: each thread keeps the context of its last key, since a process has few keys; making a
  * keyed context costs three times what using one does --- */
 

@@ -288,18 +288,18 @@ err_t pg_commit(struct ctx *cx)
     return e;
 }
 
-bool pg_waits(const struct ctx *cx) { return cx->tx && cx->tx->owner && cx->tx->later_n < LATER_MOST; }
-
 err_t pg_later(struct ctx *cx, const struct sql *q, struct arg *args, const struct shape *s, void *out, bool list)
 {
+    struct trip trip = { .q = q, .args = NEWS(cx, struct arg, (size_t)q->n), .s = s, .out = out, .list = list };
     struct pg_conn *c = cx->tx;
-    struct arg *kept = NEWS(cx, struct arg, (size_t)q->n);
 
-    if (!c || !c->owner || c->later_n == LATER_MOST)
-        return fail(cx, BUG, "%s cannot wait: %s", q->name, c ? "as many as may do" : "no transaction is open");
+    if (!c || !c->owner || c->later_n == LATER_MOST) {
+        TRY(run(cx, q, args, &trip.rows));
+        return read_later(cx, &trip);
+    }
     if (q->n)
-        memcpy(kept, args, sizeof(*kept) * (size_t)q->n);
-    c->later[c->later_n++] = (struct trip){ .q = q, .args = kept, .s = s, .out = out, .list = list };
+        memcpy(trip.args, args, sizeof(*trip.args) * (size_t)q->n);
+    c->later[c->later_n++] = trip;
     return OK;
 }
 

@@ -51,11 +51,10 @@ fallible pg_list(struct ctx *cx, const struct sql *q, struct arg *args, const st
  * when the arena dies. pg_undo ends it without effect. */
 fallible pg_begin(struct ctx *cx);
 fallible pg_commit(struct ctx *cx);
-/* A statement of the open transaction whose answer is not needed before the next is sent: it goes out with the next one,
- * or with the commit, in one round trip; `out` is filled then (the first row, or with `list` a struct list of all), and an
- * error of it is that call's. `s` NULL: no row wanted. */
+/* A statement whose answer is not needed before the next is sent: in a transaction it goes out with the next one, or with the
+ * commit, in one round trip; `out` is filled then (the first row, or with `list` a struct list of all), and an error of it is
+ * that call's. Outside of one, or when enough wait already, it is sent at once. `s` NULL: no row wanted. */
 fallible pg_later(struct ctx *cx, const struct sql *q, struct arg *args, const struct shape *s, void *out, bool list);
-bool     pg_waits(const struct ctx *cx);    /* one more may wait */
 void     pg_undo(struct ctx *cx);
 
 /* Hold a session of one's own for as long as `a` lives (advisory locks, LISTEN); it becomes cx->tx.

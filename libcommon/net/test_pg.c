@@ -97,7 +97,6 @@ TEST(statements_that_may_wait_go_out_with_the_next_or_with_the_commit)
     struct { LIST_OF(struct pg_count) rows; } all = { 0 };
 
     need_table(cx);
-    CHECK_FAILS(pg_later(cx, &put, ARGS("a"), NULL, NULL, false), BUG);     /* outside of a transaction */
     NEED_OK(pg_begin(cx));
     CHECK_OK(pg_later(cx, &put, ARGS("a"), NULL, NULL, false));
     CHECK_OK(pg_later(cx, &count, NO_ARGS, &pg_count_shape, &got, false));
@@ -109,6 +108,23 @@ TEST(statements_that_may_wait_go_out_with_the_next_or_with_the_commit)
     NEED_OK(all.rows.n == 1 ? OK : fail(cx, BUG, "%zu rows", all.rows.n));
     CHECK_INT(all.rows.at[0].n, 2);
     CHECK_INT(outside(cx), 2);
+}
+
+TEST(statements_that_cannot_wait_are_sent_at_once)
+{
+    static const char *const words[] = { "b", "c", "d", "e", "f", "g", "h", "i" };
+    struct pg_count got = { -1 };
+
+    need_table(cx);
+    CHECK_OK(pg_later(cx, &put, ARGS("a"), NULL, NULL, false));             /* outside of a transaction */
+    CHECK_INT(outside(cx), 1);
+    CHECK_OK(pg_later(cx, &count, NO_ARGS, &pg_count_shape, &got, false));
+    CHECK_INT(got.n, 1);
+    NEED_OK(pg_begin(cx));
+    for (size_t i = 0; i < COUNT(words); i++)                               /* more than wait together */
+        CHECK_OK(pg_later(cx, &put, ARGS(words[i]), NULL, NULL, false));
+    CHECK_OK(pg_commit(cx));
+    CHECK_INT(outside(cx), 1 + (int)COUNT(words));
 }
 
 TEST(a_statement_that_waited_and_fails_is_told_by_the_commit)

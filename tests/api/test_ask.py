@@ -308,4 +308,4 @@ def test_who_i_am(client):
     assert me["id"] == client.id and me["email"] == client.email and me["role"] == "user" and me["name"] == "Éa"
     assert not {"password", "password_hash"} & set(me)
     claims = json.loads(base64.urlsafe_b64decode(client.token.split(".")[1] + "=="))
-    assert claims["sub"] == client.id and client.password not in json.dumps(claims)
+    assert claims["sub"] == client.id and client.password not in json.dumps(claims) and "hash" not in json.dumps(claims)
