@@ -63,6 +63,17 @@ static struct gateway_settings settings = {
     .ldap = DIRECTORY_DEFAULTS,
 };
 
+/* What it takes to write the document is not kept. */
+static const char *document_make(struct ctx *cx, const struct router *t)
+{
+    struct ctx once = *cx;
+
+    once.arena = arena_new();
+    const char *made = openapi_document(&once, t, settings.docs_title), *kept = arena_text(cx->arena, made, strlen(made));
+    arena_free(once.arena);
+    return kept;
+}
+
 static err_t open_gateway(struct ctx *cx, struct gateway *g)
 {
     struct edge_settings edge = {
@@ -73,7 +84,7 @@ static err_t open_gateway(struct ctx *cx, struct gateway *g)
     TRY(networks_read(cx, settings.trusted_proxies, &g->trusted));
     TRY(dialects_read(cx, settings.dialects, &g->dialects));
     TRY(router_open(cx, gateway_areas, gateway_areas_n(), &g->router));
-    g->document = openapi_document(cx, g->router, settings.docs_title);
+    g->document = document_make(cx, g->router);
     if (!g->daemon)
         return OK;
     TRY(keyring_open(cx, &settings, &g->tokens));
