@@ -1,6 +1,7 @@
 /* palabre-gateway: authenticates, validates, answers reads, publishes jobs, carries streams. */
 #include "http/gateway.h"
 #include "http/keyring.h"
+#include "http/quota.h"
 #include "app/relay.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -24,7 +25,7 @@ SHAPE(gateway_settings, "What the gateway reads.",
     FIELD(gateway_settings, leave_ms,         "Milliseconds after SIGTERM in which requests are still taken, while /health/ready says no: a balancer needs them to look elsewhere.", .max = 600000),
     FIELD(gateway_settings, header_ms,        "Milliseconds for the head of a request.", .min = 100, .max = 120000),
     FIELD(gateway_settings, body_ms,          "Milliseconds for its body, beside one per 32 bytes.", .min = 100, .max = 600000),
-    FIELD(gateway_settings, keep_alive_ms,    "Milliseconds for which a connection without a request is kept; each keeps a thread. Behind a proxy that keeps few: longer than the proxy does.",
+    FIELD(gateway_settings, keep_alive_ms,    "Milliseconds for which a connection without a request is kept; each keeps a thread, and while four fifths of the threads are taken none is kept. Behind a proxy that keeps few: longer than the proxy does.",
           .min = 1, .max = 600000),
     FIELD(gateway_settings, upload_max_bytes, "Bytes of a recording.", .min = 1, .max = (int64_t)16 << 30),
     FIELD(gateway_settings, transcription_max_bytes, "Bytes of a recording to be transcribed.", .min = 1, .max = (int64_t)16 << 30),
@@ -38,6 +39,8 @@ SHAPE(gateway_settings, "What the gateway reads.",
     FIELD(gateway_settings, refresh_idle_s,   "Seconds after which a session ends that nobody refreshed.", .min = 60, .max = 31536000),
     FIELD(gateway_settings, cookie_secure,    "The cookie of our own pages goes over HTTPS only."),
     FIELD(gateway_settings, password_least,   "Bytes of a password.", .min = 8, .max = 64),
+    FIELD(gateway_settings, password_temporary_s, "Seconds for which a password that an administrator gave opens the way to its change.", .min = 60, .max = 31536000),
+    FIELD(gateway_settings, token_quotas,     "Tokens of language models a day (UTC), by role; who is not named has no quota. Kept where iasted is spoken.", .max = 4000),
     FIELD(gateway_settings, registration,     "Who may open accounts.", .one_of = WORDS("open", "admin", "off")),
     FIELD(gateway_settings, dialects,         "Ports and host names that speak a product's dialect: 8061=foyergpt,chat.example.org=foyergpt.", .max = 4000),
     FIELD(gateway_settings, cors_origins,     "Origins whose browsers may call, with commas or as a JSON array, where no product's dialect is spoken.", .max = 4000),
@@ -48,6 +51,7 @@ SHAPE(gateway_settings, "What the gateway reads.",
     FIELD(gateway_settings, cors_hellojade,   "Where hellojade is.", .max = 4000),
     FIELD(gateway_settings, trusted_proxies,  "Addresses and networks (10.0.0.0/8) whose X-Forwarded-For and -Proto are believed, with commas.", .max = 4000),
     FIELD(gateway_settings, share_dir,        "Where the documentation's assets are."),
+    FIELD(gateway_settings, environment,      "What /health calls this installation, where saas-ia is spoken.", .max = 40),
     FIELD(gateway_settings, docs_title,       "Title of the API's documentation."),
     FIELD(gateway_settings, rate_read,        "Reads a minute, per account (per address without one).", .min = 1),
     FIELD(gateway_settings, rate_write,       "Writes a minute.", .min = 1),
@@ -58,10 +62,10 @@ SHAPE(gateway_settings, "What the gateway reads.",
 static struct gateway_settings settings = {
     .gateway_listen = "127.0.0.1:8000", .gateway_threads = 320, .gateway_streams = 256, .header_ms = 10000, .body_ms = 30000,
     .upload_max_bytes = 100 << 20, .transcription_max_bytes = 500 << 20, .public_url = "http://localhost:8000", .token_s = 3600, .refresh_s = 2592000, .refresh_idle_s = 604800,
-    .password_least = 8, .registration = "open", .dialects = "8061=foyergpt,8004=saas-ia,5000=hellojade",
+    .password_least = 8, .password_temporary_s = 259200, .token_quotas = "user=2000,agent=10000,admin=50000,super_admin=100000", .registration = "open", .dialects = "8061=foyergpt,8004=saas-ia,5000=hellojade",
     .cors_origins = CORS_ALL, .cors_iasted = CORS_IASTED, .cors_robian = CORS_ROBIAN, .cors_foyergpt = CORS_FOYERGPT,
-    .cors_saas_ia = CORS_SAAS_IA, .cors_hellojade = CORS_HELLOJADE, .keep_alive_ms = 500,
-    .share_dir = "/usr/share/palabre", .docs_title = "Palabre API", .rate_read = 600, .rate_write = 120, .rate_login = 20, .rate_pro_factor = 10,
+    .cors_saas_ia = CORS_SAAS_IA, .cors_hellojade = CORS_HELLOJADE, .keep_alive_ms = 5000,
+    .share_dir = "/usr/share/palabre", .environment = "production", .docs_title = "Palabre API", .rate_read = 600, .rate_write = 120, .rate_login = 20, .rate_pro_factor = 10,
     .ldap = DIRECTORY_DEFAULTS,
 };
 
@@ -84,6 +88,7 @@ static err_t open_gateway(struct ctx *cx, struct gateway *g)
     };
 
     TRY(networks_read(cx, settings.trusted_proxies, &g->trusted));
+    TRY(quotas_check(cx, settings.token_quotas));
     TRY(dialects_read(cx, settings.dialects, &g->dialects));
     TRY(router_open(cx, gateway_areas, gateway_areas_n(), &g->router));
     g->document = document_make(cx, g->router);

@@ -49,16 +49,16 @@ as_daemon() {
     fi
 }
 
-# start_one NAME PROGRAM HEALTH_PORT [ADDRESS]: an ADDRESS makes it a gateway; only that one knows the secret of tokens.
+# start_one NAME PROGRAM HEALTH_PORT [ADDRESS [MORE]]: an ADDRESS makes it a gateway (MORE: ",host:port" ...); only that one knows the secret of tokens.
 start_one() {
-    local name=$1 port=$3 address=${4:-} home log=$RUN/log/$1.log
+    local name=$1 port=$3 address=${4:-} more=${5:-} home log=$RUN/log/$1.log
     home=$(realpath "$RUN/home")
     [ ! -e "$log" ] || mv "$log" "$log.1"
     (
         cd "$home"
         export HOME=$home/cache BLOB_URL=file://$home/blobs HEALTH_HOST=127.0.0.1 HEALTH_PORT=$port
         if [ -n "$address" ]; then
-            export GATEWAY_LISTEN=$address SHARE_DIR=$home/share
+            export GATEWAY_LISTEN=$address$more SHARE_DIR=$home/share
         else
             unset JWT_SECRET
         fi
@@ -91,12 +91,27 @@ gateway_port() {
     echo "$port"
 }
 
+# Further listeners of a gateway: the ports of DIALECTS that are free, ",host:port" each. PORT=0: none.
+product_listeners() {
+    local pair
+    [ "${PORT:-}" != 0 ] || return 0
+    for pair in $(tr ',' ' ' <<<"${DIALECTS-8061=foyergpt,8004=saas-ia,5000=hellojade}"); do
+        [[ $pair =~ ^[0-9]+= && ${pair%=*} != "$1" ]] || continue
+        if port_is_taken "${pair%=*}"; then
+            warn "port ${pair%=*} is taken by another program: nobody listens for ${pair#*=}"
+        else
+            printf ',127.0.0.1:%s' "${pair%=*}"
+        fi
+    done
+}
+
 start_all() {
-    local base health listen address program name n i
+    local base health listen products address program name n i
     # shellcheck disable=SC2086
     base=$(free_block 64 ${PORT_RANGE:+${PORT_RANGE/-/ }})
     health=$base
     listen=$(gateway_port $((base + 48)))
+    products=$(product_listeners "$listen")
     : >"$RUN/daemons"
     rm -f "$RUN"/pid/*
     for program in "$RUN"/home/bin/palabre-*; do
@@ -108,7 +123,8 @@ start_all() {
                 address=127.0.0.1:$listen
                 listen=$(free_port $((listen + 1)))
             fi
-            start_one "$name$([ $i = 1 ] || echo "-$i")" "$name" "$health" "$address"
+            start_one "$name$([ $i = 1 ] || echo "-$i")" "$name" "$health" "$address" "${address:+$products}"
+            [ -z "$address" ] || products=
         done
     done
 }

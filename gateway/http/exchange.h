@@ -40,6 +40,7 @@ const char *exchange_read_header(const struct exchange *x, const char *name);
 
 /* Answer once. */
 void exchange_json(struct ctx *cx, struct exchange *x, int status, const struct shape *s, const void *from);
+void exchange_list(struct ctx *cx, struct exchange *x, int status, const struct shape *row, const struct list *rows);
 void exchange_text(struct ctx *cx, struct exchange *x, int status, const char *type, struct bytes body);
 void exchange_problem(struct ctx *cx, struct exchange *x, err_t e);
 /* A stored file: Range, If-Range, If-None-Match, HEAD. `name`: as people save it, or NULL for inline. */

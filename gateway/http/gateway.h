@@ -9,14 +9,14 @@
 #include "net/directory.h"
 
 struct gateway_settings {
-    const char *gateway_listen, *jwt_secret, *jwt_keys, *jwt_key_files, *public_url, *share_dir, *registration, *trusted_proxies, *dialects, *docs_title;
+    const char *gateway_listen, *jwt_secret, *jwt_keys, *jwt_key_files, *public_url, *share_dir, *environment, *registration, *token_quotas, *trusted_proxies, *dialects, *docs_title;
     const char *cors_origins, *cors_iasted, *cors_robian, *cors_foyergpt, *cors_saas_ia, *cors_hellojade;
     int gateway_threads, gateway_streams;
     int64_t leave_ms, header_ms, body_ms, keep_alive_ms;
     const char *assemblyai_api_key;
     int64_t upload_max_bytes, transcription_max_bytes;
     int64_t rate_read, rate_write, rate_login, rate_pro_factor;
-    int64_t token_s, refresh_s, refresh_idle_s, password_least;
+    int64_t token_s, refresh_s, refresh_idle_s, password_least, password_temporary_s;
     bool cookie_secure;
     struct directory_settings ldap;
 };
@@ -49,6 +49,8 @@ fallible gate_identity(struct ctx *cx, struct exchange *x);
 fallible gate_rate(struct ctx *cx, struct exchange *x);
 fallible gate_standing(struct ctx *cx, struct exchange *x, enum standing standing);
 fallible gate_may(struct ctx *cx, struct exchange *x);
+/* quota.c: how many tokens a day. */
+fallible gate_quota(struct ctx *cx, struct exchange *x);
 
 /* headers.c: what every answer has; the answer to OPTIONS. */
 void exchange_begin_headers(struct ctx *cx, struct exchange *x);

@@ -29,6 +29,11 @@ static const char *const french[ERR_CODES] = {
     [E_PASSWORD_WRONG]     = "Mot de passe actuel incorrect",
     [E_PASSWORD_SAME]      = "Le nouveau mot de passe doit être différent de l'ancien",
     [E_PASSWORD_SHORT]     = "Le nouveau mot de passe est trop court",
+    [E_PASSWORD_WEAK]      = "Ce mot de passe est trop facile à deviner",
+    [E_PASSWORD_EXPIRED]   = "Ce mot de passe provisoire a expiré, demandez-en un autre",
+    [E_TOKENS_SPENT]       = "Quota quotidien de tokens dépassé",
+    [E_ROLE_UNKNOWN]       = "Ce rôle n'existe pas",
+    [E_ROLE_KEPT]          = "Les rôles du système restent tels quels",
     [E_PASSWORD_ELSEWHERE] = "Ce mot de passe est géré par l'annuaire",
     [E_LAST_SUPER_ADMIN]   = "Le dernier super-administrateur doit le rester",
     [E_RANK_TOO_HIGH]      = "Ce compte n'est pas au-dessous du vôtre",
@@ -84,7 +89,8 @@ const char *message_of(enum err_code code)
 bool is_for_people(enum err_code code)
 {
     static const enum err_code codes[] = {
-        E_AUTH_FAILED, E_ACCOUNT_DISABLED, E_REFRESH_INVALID, E_PASSWORD_WRONG, E_PASSWORD_SAME, E_PASSWORD_SHORT, E_PASSWORD_ELSEWHERE,
+        E_AUTH_FAILED, E_ACCOUNT_DISABLED, E_REFRESH_INVALID, E_PASSWORD_WRONG, E_PASSWORD_SAME, E_PASSWORD_SHORT, E_PASSWORD_WEAK, E_PASSWORD_EXPIRED,
+        E_PASSWORD_ELSEWHERE, E_TOKENS_SPENT,
         E_NAME_TAKEN, E_EMAIL_TAKEN, E_LAST_SUPER_ADMIN,
     };
 

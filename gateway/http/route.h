@@ -36,6 +36,7 @@ struct route {
     size_t      body_max;               /* 0: BODY_MAX_BYTES */
     const char *location;               /* of what was made: "/api/v1/jobs/{id}", filled from the answer */
     bool        idempotent;             /* takes Idempotency-Key */
+    bool        spends;                 /* tokens of a language model: where there are quotas of a day, it keeps them */
     bool        page;                   /* browsers get pages, and are sent on */
     bool        query;                  /* members of a POST may come in the query */
     bool        hidden;                 /* not in the document */

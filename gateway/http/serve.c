@@ -69,6 +69,14 @@ void exchange_json(struct ctx *cx, struct exchange *x, int status, const struct 
     exchange_text(cx, x, status, "application/json", (struct bytes){ body.at, body.n });
 }
 
+void exchange_list(struct ctx *cx, struct exchange *x, int status, const struct shape *row, const struct list *rows)
+{
+    struct text body = text_new(cx->arena, 8192, 64u << 20);
+
+    json_put_list(&body, row, rows);
+    exchange_text(cx, x, status, "application/json", (struct bytes){ body.at, body.n });
+}
+
 /* --- accepted jobs --- */
 
 void exchange_accepted(struct ctx *cx, struct exchange *x, const struct ticket *t, const char *topic)
@@ -168,6 +176,7 @@ static err_t serve(struct ctx *cx, struct exchange *x)
     TRY(gate_identity(cx, x));
     TRY(gate_rate(cx, x));
     TRY(gate_may(cx, x));
+    TRY(gate_quota(cx, x));
     return x->route->serve ? x->route->serve(cx, x, in) : run_handler(cx, x, in);
 }
 

@@ -61,6 +61,7 @@ static const struct words rows[] = {
     /* iAsted, A1.0 and A1.6; what is not here its clients read in French. */
     { IASTED,    E_AUTH_NEEDED,      .detail = "Not authenticated" },
     { IASTED,    E_FORBIDDEN,        .verb = "POST", .path = "/admin/users/{id}/role", .detail = "Seuls les super-admins peuvent changer les rôles" },
+    { IASTED,    E_TOKENS_SPENT,     .detail = "Quota quotidien de tokens dépassé" },
     { IASTED,    E_INPUT_INVALID,    422, .list = true },
     { IASTED,    E_JSON_BROKEN,      422, .list = true },
     { IASTED,    ERR_CODES,          500, .error = "Internal Server Error" },

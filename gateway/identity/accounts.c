@@ -1,7 +1,10 @@
 #include "identity/accounts.h"
+#include "identity/password_rules.h"
 #include "http/gateway.h"
 #include "http/login_guard.h"
+#include "http/quota.h"
 #include "app/audit.h"
+#include "base/clock.h"
 #include "data/uuid.h"
 #include "net/pg.h"
 #include "sql.h"
@@ -21,17 +24,19 @@ err_t account_read(struct ctx *cx, const char *id, struct user *out)
     return found ? OK : fail(cx, USER_UNKNOWN, "there is no account %s", id);
 }
 
-err_t password_fits_rules(struct ctx *cx, const char *password)
+err_t password_fits_rules(struct ctx *cx, const char *password, const struct user *u)
 {
+    const char *own[PASSWORD_OWN_MOST] = { u->email ? arena_text(cx->arena, u->email, strcspn(u->email, "@")) : NULL, u->name, u->first_name,
+                                           u->last_name, u->username, u->trigramme };
     int64_t least = settings_of(cx)->password_least;
 
-    if ((int64_t)strlen(password) >= least)
-        return OK;
-    return fail(cx, PASSWORD_SHORT, "a password has at least %lld bytes", (long long)least);
+    if ((int64_t)strlen(password) < least)
+        return fail(cx, PASSWORD_SHORT, "a password has at least %lld bytes", (long long)least);
+    return password_is_weak(cx, password, own) ? fail(cx, PASSWORD_WEAK, "this password is too easy to guess") : OK;
 }
 
 /* Which of them is somebody's already. */
-static fallible taken(struct ctx *cx, err_t e)
+err_t account_taken(struct ctx *cx, err_t e)
 {
     if (!e || e->code != E_PG_DUPLICATE)
         return e;
@@ -43,14 +48,16 @@ static fallible taken(struct ctx *cx, err_t e)
 err_t account_open(struct ctx *cx, const struct account_new *new, struct user *out)
 {
     struct account_ref made = { 0 };
-    const char *hash;
+    const char *id = uuid_make(cx), *hash;
     bool found;
 
-    TRY(password_fits_rules(cx, new->password));
+    TRY(password_fits_rules(cx, new->password, &(struct user){ .email = new->email, .name = new->name, .first_name = new->first_name,
+                                                                .last_name = new->last_name, .username = new->username, .trigramme = new->trigramme }));
     TRY(password_hash(cx, new->password, &hash));
+    struct arg args[] = { ARG(id), ARG(new->email), ARG(new->name), ARG(hash), ARG(new->trigramme), ARG(new->first_name), ARG(new->last_name),
+                          ARG(new->username), ARG(new->role), ARG(new->must_change), ARG(settings_of(cx)->password_temporary_s) };
     TRY(pg_begin(cx));
-    TRY(taken(cx, pg_find(cx, SQL(account_put), ARGS(uuid_make(cx), new->email, new->name, hash, new->trigramme, new->first_name, new->last_name,
-                                                     new->username, new->role, new->must_change), &account_ref_shape, &made, &found)));
+    TRY(account_taken(cx, pg_find(cx, SQL(account_put), args, &account_ref_shape, &made, &found)));
     if (!found)
         return fail(cx, NAME_TAKEN, "an account with this name exists");
     TRY(audit_add(cx, &(struct audit_entry){ .action = new->action, .type = "user", .id = made.id, .actor = cx->user ? cx->user : made.id,
@@ -98,7 +105,7 @@ HANDLER(profile_change, profile_in, profile)
     struct user user = { 0 };
     bool found;
 
-    TRY(taken(cx, pg_find(cx, SQL(account_change), ARGS(cx->user, in->name ? in->name : in->full_name, in->first_name, in->last_name, in->email,
+    TRY(account_taken(cx, pg_find(cx, SQL(account_change), ARGS(cx->user, in->name ? in->name : in->full_name, in->first_name, in->last_name, in->email,
                                                         in->organization, in->department), &account_ref_shape, &changed, &found)));
     TRY(account_read(cx, cx->user, &user));
     profile_answer(&user, in_words(cx, "Profil mis à jour", "Profile changed"), out);
@@ -106,13 +113,13 @@ HANDLER(profile_change, profile_in, profile)
 }
 
 /* The new one must be long enough, another one, and typed twice the same when it is typed twice. */
-static fallible new_password_check(struct ctx *cx, const struct password_in *in)
+static fallible new_password_check(struct ctx *cx, const struct password_in *in, const struct user *owner)
 {
     if (in->confirm_password && !text_is(in->confirm_password, in->new_password))
         return fail(cx, INPUT_INVALID, "/confirm_password is not the same");
     if (text_is(in->new_password, in->current_password))
         return fail(cx, PASSWORD_SAME, "the new password is the old one");
-    return password_fits_rules(cx, in->new_password);
+    return password_fits_rules(cx, in->new_password, owner);
 }
 
 /* Every other session ends: whoever knew the old password is out. */
@@ -123,8 +130,8 @@ HANDLER(password_change, password_in, profile)
     const char *hash;
     bool fits;
 
-    TRY(new_password_check(cx, in));
     TRY(account_read(cx, cx->user, &user));
+    TRY(new_password_check(cx, in, &user));
     if (user.is_ldap_user)
         return fail(cx, PASSWORD_ELSEWHERE, "a directory keeps this password");
     TRY(login_try(cx, x, user.email));      /* a token in wrong hands is no way to guess on */
@@ -136,7 +143,7 @@ HANDLER(password_change, password_in, profile)
     login_passed(cx, x, user.email);
     TRY(password_hash(cx, in->new_password, &hash));
     TRY(pg_begin(cx));
-    TRY(pg_do(cx, SQL(password_set), ARGS(cx->user, hash, false)));
+    TRY(pg_do(cx, SQL(password_set), ARGS(cx->user, hash, false, (int64_t)0)));
     TRY(audit_add(cx, &(struct audit_entry){ .action = "auth.password_change", .type = "user", .id = cx->user }));
     TRY(pg_commit(cx));
     TRY(sessions_end(cx, cx->user, x->asker.session, "password"));
@@ -153,6 +160,16 @@ HANDLER(token_verify, none, verified)
     TRY(account_read(cx, cx->user, &user));
     *out = (struct verified){ .success = true, .valid = true, .message = in_words(cx, "Token valide", "The token is good"),
                               .data = { user.id, user.username ? user.username : user.email, user.role, user.email, user } };
+    return OK;
+}
+
+HANDLER(quota_get, none, quota)
+{
+    struct token_quota q;
+
+    (void)in;
+    TRY(quota_read(cx, cx->host, false, &q));
+    *out = (struct quota){ q.limit, q.used, q.left, { (clock_wall_ms() / 1000 + q.reset_s) * 1000 } };
     return OK;
 }
 

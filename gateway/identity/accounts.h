@@ -11,8 +11,10 @@ struct account_new {
     bool must_change;
     const char *action;                 /* for the audit log */
 };
-/* EMAIL_TAKEN, NAME_TAKEN, PASSWORD_SHORT. */
+/* EMAIL_TAKEN, NAME_TAKEN, PASSWORD_SHORT, PASSWORD_WEAK. */
 fallible account_open(struct ctx *cx, const struct account_new *new, struct user *out);
-/* PASSWORD_SHORT. */
-fallible password_fits_rules(struct ctx *cx, const char *password);
+/* PASSWORD_SHORT; PASSWORD_WEAK, also for what its owner is called. */
+fallible password_fits_rules(struct ctx *cx, const char *password, const struct user *owner);
+/* A duplicate as what it is: EMAIL_TAKEN, NAME_TAKEN. */
+fallible account_taken(struct ctx *cx, err_t e);
 void profile_answer(const struct user *u, const char *message, struct profile *out);

@@ -1,6 +1,7 @@
 /* Administrators act on accounts below their own. */
 #include "identity/admin.h"
 #include "identity/accounts.h"
+#include "http/gateway.h"
 #include "app/audit.h"
 #include "app/leaving.h"
 #include "data/crypto.h"
@@ -14,14 +15,6 @@
 #define PER_PAGE_DEFAULT 20
 
 /* --- reading --- */
-
-static void answer_bare(struct ctx *cx, struct exchange *x, const struct admin_page *page)
-{
-    struct text body = text_new(cx->arena, 8192, 4u << 20);
-
-    json_put_list(&body, &admin_row_shape, (const struct list *)&page->users);
-    exchange_text(cx, x, 200, "application/json", (struct bytes){ body.at, body.n });
-}
 
 err_t admin_users_list(struct ctx *cx, struct exchange *x, const void *given)
 {
@@ -40,7 +33,7 @@ err_t admin_users_list(struct ctx *cx, struct exchange *x, const void *given)
     if (paged)
         exchange_json(cx, x, 200, &admin_page_shape, &page);
     else
-        answer_bare(cx, x, &page);
+        exchange_list(cx, x, 200, &admin_row_shape, (const struct list *)&page.users);
     return OK;
 }
 
@@ -51,25 +44,14 @@ HANDLER(admin_sessions_get, account_ref, sessions)
     struct user user = { 0 };
 
     TRY(account_read(cx, in->id, &user));
-    return pg_list(cx, SQL(sessions_list), ARGS(in->id, (const char *)NULL), &session_row_shape, &out->sessions);
-}
-
-HANDLER(roles_get, none, role_rows)
-{
-    (void)in;
-    return pg_list(cx, SQL(roles_list), NO_ARGS, &role_row_shape, &out->roles);
-}
-
-HANDLER(permissions_get, none, permission_rows)
-{
-    (void)in;
-    return pg_list(cx, SQL(permissions_list), NO_ARGS, &permission_row_shape, &out->permissions);
+    TRY(pg_list(cx, SQL(sessions_list), ARGS(in->id, (const char *)NULL), &session_row_shape, &out->sessions));
+    out->active_sessions = (int64_t)out->sessions.n, out->all_sessions = LONG_NONE;
+    return OK;
 }
 
 /* --- acting --- */
 
-/* Opens a transaction in which the account stays as it is. USER_UNKNOWN, RANK_TOO_HIGH. */
-static fallible target_lock(struct ctx *cx, const char *id)
+err_t admin_lock(struct ctx *cx, const char *id)
 {
     struct admin_target target = { 0 };
     bool found;
@@ -81,8 +63,7 @@ static fallible target_lock(struct ctx *cx, const char *id)
     return target.below ? OK : fail(cx, RANK_TOO_HIGH, "this account is not below yours");
 }
 
-/* INPUT_INVALID: no such role. RANK_TOO_HIGH. */
-static fallible role_find(struct ctx *cx, const char *name, const char **role)
+err_t admin_role(struct ctx *cx, const char *name, const char **role)
 {
     struct role_found row = { 0 };
     bool found;
@@ -94,7 +75,7 @@ static fallible role_find(struct ctx *cx, const char *name, const char **role)
     return row.below ? OK : fail(cx, RANK_TOO_HIGH, "this role is not below yours");
 }
 
-static fallible note(struct ctx *cx, const char *action, const char *id, const char *to)
+err_t admin_note(struct ctx *cx, const char *action, const char *id, const char *to)
 {
     return audit_add(cx, &(struct audit_entry){ .action = action, .type = "user", .id = id, .details = { .to = to } });
 }
@@ -106,12 +87,17 @@ static fallible target_set(struct ctx *cx, const char *id, const struct target_c
     struct user_version now = { 0 };
     bool found;
 
-    TRY(target_lock(cx, id));
+    TRY(admin_lock(cx, id));
     TRY(pg_find(cx, SQL(admin_set), ARGS(id, to->role, to->external, to->enabled), &user_version_shape, &now, &found));
-    TRY(note(cx, to->action, id, to->role));
+    TRY(admin_note(cx, to->action, id, to->role));
     TRY(pg_commit(cx));
     ended_tell_user(cx, id, now.version);
     return OK;
+}
+
+err_t admin_give_role(struct ctx *cx, const char *id, const char *role, const char *external)
+{
+    return target_set(cx, id, &(struct target_change){ .action = "user.role", .role = role, .external = external });
 }
 
 HANDLER(admin_user_create, admin_user_in, user)
@@ -124,7 +110,7 @@ HANDLER(admin_user_create, admin_user_in, user)
 
     if (!new.password)
         return fail(cx, INPUT_INVALID, "/password is missing");
-    TRY(role_find(cx, in->role ? in->role : "user", &new.role));
+    TRY(admin_role(cx, in->role ? in->role : "user", &new.role));
     return account_open(cx, &new, out);
 }
 
@@ -134,8 +120,8 @@ HANDLER(admin_user_role, admin_role_in, role_changed)
 
     if (!name)
         return fail(cx, INPUT_INVALID, "/new_role is missing");
-    TRY(role_find(cx, name, &role));
-    TRY(target_set(cx, in->id, &(struct target_change){ .action = "user.role", .role = role, .external = text_is(role, name) ? NULL : name }));
+    TRY(admin_role(cx, name, &role));
+    TRY(admin_give_role(cx, in->id, role, text_is(role, name) ? NULL : name));
     *out = (struct role_changed){ in_words(cx, "Rôle mis à jour", "Role changed"), in->id, role };
     return OK;
 }
@@ -155,15 +141,17 @@ HANDLER(admin_user_disable, account_ref, user)
 
 HANDLER(admin_user_reset, admin_reset_in, user)
 {
+    const struct gateway_settings *settings = ((const struct exchange *)cx->host)->gateway->settings;
     const char *password = in->temporary_password ? in->temporary_password : in->password, *hash;
 
     if (!password)
         return fail(cx, INPUT_INVALID, "/temporary_password is missing");
-    TRY(password_fits_rules(cx, password));
+    TRY(account_read(cx, in->id, out));
+    TRY(password_fits_rules(cx, password, out));
     TRY(password_hash(cx, password, &hash));        /* before the lock: it waits for its turn */
-    TRY(target_lock(cx, in->id));
-    TRY(pg_do(cx, SQL(password_set), ARGS(in->id, hash, true)));
-    TRY(note(cx, "user.password", in->id, NULL));
+    TRY(admin_lock(cx, in->id));
+    TRY(pg_do(cx, SQL(password_set), ARGS(in->id, hash, true, settings->password_temporary_s)));
+    TRY(admin_note(cx, "user.password", in->id, NULL));
     TRY(pg_commit(cx));
     TRY(sessions_end(cx, in->id, NULL, "admin"));
     return account_read(cx, in->id, out);
@@ -174,7 +162,7 @@ HANDLER(admin_user_delete, account_ref, none)
     bool found;
 
     (void)out;
-    TRY(target_lock(cx, in->id));
+    TRY(admin_lock(cx, in->id));
     TRY(person_leave(cx, in->id, &found));
     TRY(pg_commit(cx));
     ended_tell_user(cx, in->id, INT32_MAX);
@@ -186,8 +174,8 @@ HANDLER(admin_session_delete, admin_session, none)
     bool found;
 
     (void)out;
-    TRY(target_lock(cx, in->id));
-    TRY(note(cx, "user.sessions_end", in->id, NULL));
+    TRY(admin_lock(cx, in->id));
+    TRY(admin_note(cx, "user.sessions_end", in->id, NULL));
     TRY(pg_commit(cx));
     TRY(session_end(cx, in->session, in->id, "admin", &found));
     return found ? OK : fail(cx, SESSION_UNKNOWN, "no session %s", in->session);
@@ -196,8 +184,8 @@ HANDLER(admin_session_delete, admin_session, none)
 HANDLER(admin_sessions_delete, account_ref, none)
 {
     (void)out;
-    TRY(target_lock(cx, in->id));
-    TRY(note(cx, "user.sessions_end", in->id, NULL));
+    TRY(admin_lock(cx, in->id));
+    TRY(admin_note(cx, "user.sessions_end", in->id, NULL));
     TRY(pg_commit(cx));
     return sessions_end(cx, in->id, NULL, "admin");
 }

@@ -3,6 +3,7 @@
 #include "http/gateway.h"
 #include "http/keyring.h"
 #include "identity/shapes.h"
+#include "app/audit.h"
 #include "data/uuid.h"
 #include "net/pg.h"
 #include "sql.h"
@@ -34,6 +35,11 @@ static fallible scope_of(struct ctx *cx, const struct texts *words, const char *
     return OK;
 }
 
+static fallible key_note(struct ctx *cx, const char *action, const char *id)
+{
+    return audit_add(cx, &(struct audit_entry){ .action = action, .type = "key", .id = id });
+}
+
 /* Told once: what is stored is its hash. */
 HANDLER(key_create, api_key_in, api_key)
 {
@@ -41,8 +47,11 @@ HANDLER(key_create, api_key_in, api_key)
     bool found;
 
     TRY(scope_of(cx, &in->scopes, &scope));
+    TRY(pg_begin(cx));
     TRY(pg_find(cx, SQL(api_key_put), ARGS(uuid_make(cx), cx->user, in->name, arena_text(cx->arena, key, START_CHARS), token_hash(cx, key), scope,
                                            in->expires_at), &api_key_shape, out, &found));
+    TRY(key_note(cx, "key.create", out->id));
+    TRY(pg_commit(cx));
     out->key = key;
     return OK;
 }
@@ -59,8 +68,12 @@ HANDLER(key_delete, session_ref, none)
     bool found;
 
     (void)out;
+    TRY(pg_begin(cx));
     TRY(pg_find(cx, SQL(api_key_end), ARGS(in->id, cx->user), &session_ref_shape, &ended, &found));
-    return found ? OK : fail(cx, API_KEY_UNKNOWN, "no key %s", in->id);
+    if (!found)
+        return fail(cx, API_KEY_UNKNOWN, "no key %s", in->id);
+    TRY(key_note(cx, "key.delete", in->id));
+    return pg_commit(cx);
 }
 
 err_t jwks_get(struct ctx *cx, struct exchange *x, const void *in)

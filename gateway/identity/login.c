@@ -4,6 +4,7 @@
 #include "http/cookie.h"
 #include "http/api_key.h"
 #include "http/gateway.h"
+#include "http/grants.h"
 #include "http/login_guard.h"
 #include "app/audit.h"
 #include "base/clock.h"
@@ -43,6 +44,8 @@ static fallible prove(struct ctx *cx, const char *name, const char *password, st
     if (!proved) {
         TRY(prove_there(cx, name, password, out));
         *method = "ldap";
+    } else if (out->password_expired) {
+        return fail(cx, PASSWORD_EXPIRED, "this temporary password has expired");
     }
     return out->enabled ? OK : fail(cx, ACCOUNT_DISABLED, "this account is disabled");
 }
@@ -145,12 +148,29 @@ HANDLER(logout_all, none, done_out)
     return OK;
 }
 
+static fallible sessions_count(struct ctx *cx, int64_t *out)
+{
+    struct session_count all = { 0 };
+    enum grant grant;
+    bool found;
+
+    *out = LONG_NONE;
+    TRY(grant_find(cx, cx->role, "users:read", &grant));
+    if (grant != ANY)
+        return OK;
+    TRY(pg_find(cx, SQL(sessions_count), NO_ARGS, &session_count_shape, &all, &found));
+    *out = all.n;
+    return OK;
+}
+
 HANDLER(sessions_get, none, sessions)
 {
     const struct exchange *x = cx->host;
 
     (void)in;
-    return pg_list(cx, SQL(sessions_list), ARGS(cx->user, x->asker.session), &session_row_shape, &out->sessions);
+    TRY(pg_list(cx, SQL(sessions_list), ARGS(cx->user, x->asker.session), &session_row_shape, &out->sessions));
+    out->active_sessions = (int64_t)out->sessions.n;
+    return sessions_count(cx, &out->all_sessions);
 }
 
 HANDLER(session_delete, session_ref, none)
@@ -159,5 +179,7 @@ HANDLER(session_delete, session_ref, none)
 
     (void)out;
     TRY(session_end(cx, in->id, cx->user, "logout", &found));
-    return found ? OK : fail(cx, SESSION_UNKNOWN, "no session %s", in->id);
+    if (!found)
+        return fail(cx, SESSION_UNKNOWN, "no session %s", in->id);
+    return audit_add(cx, &(struct audit_entry){ .action = "auth.session_end", .type = "session", .id = in->id });
 }

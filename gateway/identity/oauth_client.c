@@ -2,6 +2,7 @@
 #include "identity/oauth.h"
 #include "http/api_key.h"
 #include "http/gateway.h"
+#include "app/audit.h"
 #include "data/crypto.h"
 #include "data/json.h"
 #include "data/uuid.h"
@@ -228,6 +229,7 @@ HANDLER(client_create, client_in, client_made)
         return fail(cx, NAME_TAKEN, "there is a client %s", id);
     TRY(e);
     TRY(redirects_put(cx, id, &in->redirect_uris));
+    TRY(audit_add(cx, &(struct audit_entry){ .action = "client.create", .type = "client", .id = id }));
     TRY(pg_commit(cx));
     *out = (struct client_made){ id, secret, in->name, in->redirect_uris };
     return OK;
@@ -252,6 +254,7 @@ HANDLER(client_delete, client_ref, none)
     TRY(pg_find(cx, SQL(client_delete), ARGS(in->id), &client_name_shape, &gone, &found));
     if (!found)
         return fail(cx, CLIENT_UNKNOWN, "no client %s", in->id);
+    TRY(audit_add(cx, &(struct audit_entry){ .action = "client.delete", .type = "client", .id = in->id }));
     TRY(pg_commit(cx));
     for (size_t i = 0; i < ended.rows.n; i++)
         ended_tell_session(cx, ended.rows.at[i].id);

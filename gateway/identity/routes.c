@@ -4,19 +4,20 @@
 #include "identity/oauth.h"
 
 extern const struct handler register_user, login, refresh, logout, logout_all, me, me_delete, profile_change, password_change, token_verify, rights_get,
-    sessions_get, session_delete, key_create, keys_list, key_delete;
+    sessions_get, session_delete, quota_get, key_create, keys_list, key_delete;
 extern const struct area identity_area;
 err_t jwks_get(struct ctx *cx, struct exchange *x, const void *in);
 
 #define FORM "application/x-www-form-urlencoded"
 #define OAUTH .refuse = oauth_refuse, .refusal = &oauth_error_shape
-#define PASSWORD_FAILS FAILS(E_USER_UNKNOWN, E_PASSWORD_WRONG, E_PASSWORD_SAME, E_PASSWORD_SHORT, E_PASSWORD_ELSEWHERE, E_LOGIN_DELAYED)
+#define PASSWORD_FAILS FAILS(E_USER_UNKNOWN, E_PASSWORD_WRONG, E_PASSWORD_SAME, E_PASSWORD_SHORT, E_PASSWORD_WEAK, E_PASSWORD_ELSEWHERE, E_LOGIN_DELAYED)
+#define CHANGE_FAILS   FAILS(E_USER_UNKNOWN, E_RANK_TOO_HIGH, E_EMAIL_TAKEN, E_NAME_TAKEN, E_PASSWORD_SHORT, E_PASSWORD_WEAK, E_PASSWORD_ELSEWHERE, E_LAST_SUPER_ADMIN)
 
 static const struct route identity_routes[] = {
     { POST,   "/auth/register",        &register_user,   .access = PUBLIC, .rate = LOGIN, .status = 201,
-      .summary = "Open an account.", .fails = FAILS(E_EMAIL_TAKEN, E_NAME_TAKEN, E_PASSWORD_SHORT, E_REGISTRATION_OFF) },
+      .summary = "Open an account.", .fails = FAILS(E_EMAIL_TAKEN, E_NAME_TAKEN, E_PASSWORD_SHORT, E_PASSWORD_WEAK, E_REGISTRATION_OFF) },
     { POST,   "/auth/login",           &login,           .access = PUBLIC, .rate = LOGIN, .status = 200, .takes = FORM,
-      .summary = "Begin a session.", .fails = FAILS(E_AUTH_FAILED, E_ACCOUNT_DISABLED, E_LOGIN_DELAYED, E_DIRECTORY_DOWN) },
+      .summary = "Begin a session.", .fails = FAILS(E_AUTH_FAILED, E_ACCOUNT_DISABLED, E_PASSWORD_EXPIRED, E_LOGIN_DELAYED, E_DIRECTORY_DOWN) },
     { POST,   "/auth/refresh",         &refresh,         .access = PUBLIC, .rate = WRITE, .status = 200, .takes = FORM,
       .summary = "Continue a session: the next pair of tokens, once for each refresh token.", .fails = FAILS(E_REFRESH_INVALID) },
     { POST,   "/auth/logout",          &logout,          .access = PERSON, .rate = WRITE, .status = 200, .flagged = true,
@@ -58,7 +59,7 @@ static const struct route identity_routes[] = {
     { GET,    "/admin/users",               .serve = admin_users_list, .name = "admin_users_list", .access = USER, .may = "users:read", .rate = READ, .status = 200,
       .summary = "Accounts, newest first.", .in = &admin_users_in_shape, .out = &admin_page_shape, .bare = &admin_row_shape },
     { POST,   "/admin/users",               &admin_user_create,  .access = USER, .may = "users:create", .rate = WRITE, .status = 201,
-      .summary = "Open an account.", .fails = FAILS(E_EMAIL_TAKEN, E_NAME_TAKEN, E_PASSWORD_SHORT, E_RANK_TOO_HIGH) },
+      .summary = "Open an account.", .fails = FAILS(E_EMAIL_TAKEN, E_NAME_TAKEN, E_PASSWORD_SHORT, E_PASSWORD_WEAK, E_RANK_TOO_HIGH) },
     { GET,    "/admin/users/{id}",          &admin_user_get,     .access = USER, .may = "users:read",   .rate = READ,  .status = 200,
       .summary = "An account.", .fails = FAILS(E_USER_UNKNOWN) },
     { DELETE, "/admin/users/{id}",          &admin_user_delete,  .access = USER, .may = "users:delete", .rate = WRITE, .status = 204,
@@ -70,17 +71,35 @@ static const struct route identity_routes[] = {
     { POST,   "/admin/users/{id}/disable",  &admin_user_disable, .access = USER, .may = "users:update", .rate = WRITE, .status = 200,
       .summary = "Let an account do nothing any more; its sessions end.", .fails = FAILS(E_USER_UNKNOWN, E_RANK_TOO_HIGH, E_LAST_SUPER_ADMIN) },
     { POST,   "/admin/users/{id}/reset-password", &admin_user_reset, .access = USER, .may = "users:update", .rate = WRITE, .status = 200,
-      .summary = "A password that must be changed; all sessions end.", .fails = FAILS(E_USER_UNKNOWN, E_RANK_TOO_HIGH, E_PASSWORD_SHORT) },
+      .summary = "A password that must be changed; all sessions end.", .fails = FAILS(E_USER_UNKNOWN, E_RANK_TOO_HIGH, E_PASSWORD_SHORT, E_PASSWORD_WEAK) },
     { GET,    "/admin/users/{id}/sessions", &admin_sessions_get, .access = USER, .may = "users:read",   .rate = READ,  .status = 200,
       .summary = "Sessions of an account.", .fails = FAILS(E_USER_UNKNOWN) },
     { DELETE, "/admin/users/{id}/sessions", &admin_sessions_delete, .access = USER, .may = "users:update", .rate = WRITE, .status = 204,
       .summary = "End all sessions of an account.", .fails = FAILS(E_USER_UNKNOWN, E_RANK_TOO_HIGH) },
     { DELETE, "/admin/users/{id}/sessions/{session}", &admin_session_delete, .access = USER, .may = "users:update", .rate = WRITE, .status = 204,
       .summary = "End a session of an account.", .fails = FAILS(E_USER_UNKNOWN, E_RANK_TOO_HIGH, E_SESSION_UNKNOWN) },
-    { GET,    "/admin/roles",               &roles_get,          .access = USER, .may = "users:read",   .rate = READ,  .status = 200,
-      .summary = "The roles." },
-    { GET,    "/admin/permissions",         &permissions_get,    .access = USER, .may = "users:read",   .rate = READ,  .status = 200,
-      .summary = "The permissions." },
+    { PUT,    "/admin/users/{id}",          &admin_user_change,  .access = USER, .may = "users:update", .rate = WRITE, .status = 200,
+      .summary = "Change an account; another role needs roles:assign as well.", .fails = CHANGE_FAILS },
+    { PATCH,  "/admin/users/{id}",          &admin_user_change,  .name = "admin_user_patch", .access = USER, .may = "users:update", .rate = WRITE, .status = 200,
+      .summary = "Change an account; another role needs roles:assign as well.", .fails = CHANGE_FAILS },
+    { GET,    "/admin/users/{id}/roles",    .serve = user_roles_get, .name = "user_roles_get", .access = USER, .may = "users:read", .rate = READ, .status = 200,
+      .summary = "The role of an account, as a list.", .in = &account_ref_shape, .out = &role_row_shape, .bare = &role_row_shape, .fails = FAILS(E_USER_UNKNOWN) },
+    { POST,   "/admin/users/{id}/roles/{role_name}", &user_role_put, .access = USER, .may = "roles:assign", .rate = WRITE, .status = 200,
+      .summary = "Give a role, in the place of the one before.", .fails = FAILS(E_USER_UNKNOWN, E_ROLE_UNKNOWN, E_RANK_TOO_HIGH, E_LAST_SUPER_ADMIN) },
+    { DELETE, "/admin/users/{id}/roles/{role_name}", &user_role_delete, .access = USER, .may = "roles:assign", .rate = WRITE, .status = 204,
+      .summary = "Take a role away; a plain user remains.", .fails = FAILS(E_USER_UNKNOWN, E_ROLE_UNKNOWN, E_RANK_TOO_HIGH, E_LAST_SUPER_ADMIN) },
+    { GET,    "/admin/roles",               .serve = roles_get,  .name = "roles_get", .access = USER, .may = "users:read",   .rate = READ,  .status = 200,
+      .summary = "The roles.", .out = &role_rows_shape, .bare = &role_row_shape },
+    { POST,   "/admin/roles",               &role_create,        .access = USER, .may = "roles:manage", .rate = WRITE, .status = 201,
+      .summary = "Make a role below one's own, of permissions that one has.", .fails = FAILS(E_NAME_TAKEN, E_RANK_TOO_HIGH, E_ROLE_UNKNOWN) },
+    { PATCH,  "/admin/roles/{id}",          &role_patch,         .access = USER, .may = "roles:manage", .rate = WRITE, .status = 200,
+      .summary = "Change a role below one's own; the system's stay.", .fails = FAILS(E_ROLE_UNKNOWN, E_ROLE_KEPT, E_RANK_TOO_HIGH) },
+    { DELETE, "/admin/roles/{id}",          &role_delete,        .access = USER, .may = "roles:manage", .rate = WRITE, .status = 204,
+      .summary = "Delete a role; who had it is a plain user.", .fails = FAILS(E_ROLE_UNKNOWN, E_ROLE_KEPT, E_RANK_TOO_HIGH) },
+    { GET,    "/admin/permissions",         .serve = permissions_get, .name = "permissions_get", .access = USER, .may = "users:read", .rate = READ, .status = 200,
+      .summary = "The permissions.", .out = &permission_rows_shape, .bare = &permission_row_shape },
+    { GET,    "/auth/quota",                &quota_get,          .access = PERSON, .rate = READ, .status = 200,
+      .summary = "How many tokens of language models may I use today?" },
     { GET,    "/admin/clients",             &clients_list,       .access = USER, .may = "clients:manage", .rate = READ,  .status = 200,
       .summary = "Programs that people log in to." },
     { POST,   "/admin/clients",             &client_create,      .access = USER, .may = "clients:manage", .rate = WRITE, .status = 201,

@@ -21,7 +21,7 @@ static const char *check_trigramme(const char *text, size_t len)
             len = 0;
     return len == 3 ? NULL : "is not three letters";
 }
-static const struct format format_trigramme = { "trigramme", check_trigramme };
+const struct format format_trigramme = { "trigramme", check_trigramme };
 
 SHAPE(register_in, "A new account.",
     FIELD(register_in, email,      "Address to log in with.", .need = true, .min = 3, .max = 254, .format = &format_email),
@@ -99,7 +99,12 @@ SHAPE(session_row, "A session that can go on.",
     FIELD(session_row, expires_at, "When it ends at the latest."),
     FIELD(session_row, current,    "It is the one that asks."));
 
+SHAPE(session_count, "How many sessions.",
+    FIELD(session_count, n, "So many."));
+
 SHAPE(sessions, "Sessions, newest first.",
+    FIELD(sessions, active_sessions, "How many they are."),
+    FIELD(sessions, all_sessions,    "How many everybody has, for who may see accounts; null: not told."),
     LIST(sessions, sessions, "Each of them.", session_row));
 
 SHAPE(verified_data, "Whom the token is of.",
@@ -119,7 +124,8 @@ SHAPE(verified, "The token is good.",
 
 SHAPE(permission_row, "Something one may do.",
     FIELD(permission_row, code,  "resource:action; with :own behind it, on what is one's own.", .need = true),
-    FIELD(permission_row, about, "In words."));
+    FIELD(permission_row, about, "In words."),
+    FIELD(permission_row, description, "The same, for clients that call it so."));
 
 SHAPE(permission_word, "A word.",
     FIELD(permission_word, word, "It."));
@@ -133,6 +139,14 @@ SHAPE(rights, "What the caller may do.",
     FIELD(rights, role,        "Their role.", .need = true),
     FIELD(rights, permissions, "Its permissions."),
     OBJECT(rights, data,       "The same.", role_rights));
+
+/* --- quotas --- */
+
+SHAPE(quota, "Tokens of language models, of today (UTC).",
+    FIELD(quota, tokens_limit, "How many; null: as many as wanted."),
+    FIELD(quota, tokens_used,  "How many were used since a route that has the quota was asked first."),
+    FIELD(quota, tokens_left,  "How many are left; null: as many as wanted."),
+    FIELD(quota, resets_at,    "When the count begins anew."));
 
 /* --- keys --- */
 

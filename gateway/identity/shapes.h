@@ -10,7 +10,7 @@
 #define USER_MEMBERS                                                                                          \
     const char *id, *email, *username, *trigramme, *name, *full_name, *first_name, *last_name, *role, *plan,  \
                *organization, *department, *password_hash;                                                    \
-    bool        is_admin, enabled, is_active, must_change_password, is_ldap_user;                             \
+    bool        is_admin, enabled, is_active, must_change_password, is_ldap_user, password_expired;                             \
     int64_t     token_version;                                                                                \
     struct when password_changed_at, created_at, updated_at, last_login;
 
@@ -45,17 +45,22 @@ struct done_out    { bool success; const char *message; };
 
 struct session_ref { const char *id; };
 struct session_row { const char *id, *client_id, *address, *agent; struct when created_at, used_at, expires_at; bool current; };
-struct sessions    { LIST_OF(struct session_row) sessions; };
+struct sessions    { int64_t active_sessions, all_sessions; LIST_OF(struct session_row) sessions; };
+struct session_count { int64_t n; };
 
 struct verified_data { const char *user_id, *username, *role, *email; struct user user; };
 struct verified      { bool success, valid; const char *message; struct verified_data data; };
 
 /* --- permissions --- */
 
-struct permission_row  { const char *code, *about; };
+struct permission_row  { const char *code, *about, *description; };
 struct permission_word { const char *word; };
 struct role_rights     { const char *role; struct texts permissions; };
 struct rights          { bool success; const char *role; struct texts permissions; struct role_rights data; };
+
+/* --- quotas --- */
+
+struct quota           { int64_t tokens_limit, tokens_used, tokens_left; struct when resets_at; };
 
 /* --- keys --- */
 
@@ -63,7 +68,8 @@ struct api_key_in  { const char *name; struct texts scopes; struct when expires_
 struct api_key     { const char *id, *name, *start, *scope, *key; struct when created_at, expires_at, used_at; };
 struct api_keys    { LIST_OF(struct api_key) keys; };
 
+extern const struct format format_trigramme;
 extern const struct shape user_shape, profile_shape, account_ref_shape, register_in_shape, profile_in_shape, password_in_shape,
     login_in_shape, refresh_in_shape, tokens_out_shape, login_data_shape, login_out_shape, done_out_shape, session_ref_shape,
-    session_row_shape, sessions_shape, verified_data_shape, verified_shape, permission_row_shape, permission_word_shape, role_rights_shape,
-    rights_shape, api_key_in_shape, api_key_shape, api_keys_shape;
+    session_row_shape, sessions_shape, session_count_shape, verified_data_shape, verified_shape, permission_row_shape, permission_word_shape, role_rights_shape,
+    rights_shape, quota_shape, api_key_in_shape, api_key_shape, api_keys_shape;

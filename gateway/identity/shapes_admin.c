@@ -1,6 +1,8 @@
 #include "identity/admin.h"
 #include "identity/user_fields.h"
 
+#include <string.h>
+
 SHAPE(admin_users_in, "Which accounts. With page or per_page they come as a page, else bare.",
     FIELD(admin_users_in, limit,    "How many; 100 when absent.", .min = 1, .max = 500),
     FIELD(admin_users_in, offset,   "After so many.", .max = 1000000),
@@ -60,16 +62,64 @@ SHAPE(admin_target, "Whom an administrator acts on.",
 
 SHAPE(role_found, "A role.",
     FIELD(role_found, name,  "Its name."),
-    FIELD(role_found, below, "The caller may give it."));
+    FIELD(role_found, below, "The caller may give it."),
+    FIELD(role_found, is_system, "It stays as it is."));
 
 SHAPE(user_version, "An account has changed.",
+    FIELD(user_version, id,      "The account."),
     FIELD(user_version, version, "Its tokens say at least this."));
 
+SHAPE(admin_change, "What changes of an account; the rest stays.",
+    FIELD(admin_change, id,           "The account.", .format = &format_uuid),
+    FIELD(admin_change, email,        "Address to log in with.", .min = 3, .max = 254, .format = &format_email),
+    FIELD(admin_change, username,     "Name to log in with.", .max = 100),
+    FIELD(admin_change, trigramme,    "Three letters to log in with.", .max = 3, .format = &format_trigramme),
+    FIELD(admin_change, name,         "As people are addressed.", .max = 200),
+    FIELD(admin_change, full_name,    "The same, for clients that call it so.", .max = 200),
+    FIELD(admin_change, first_name,   "Given name.", .max = 100),
+    FIELD(admin_change, last_name,    "Family name.", .max = 100),
+    FIELD(admin_change, organization, "Where they belong.", .max = 200),
+    FIELD(admin_change, department,   "And in which part of it.", .max = 200),
+    FIELD(admin_change, role,         "A role to give, which needs roles:assign when it is another one.", .max = 100),
+    FIELD(admin_change, is_active,    "true: it may log in; false: it may do nothing any more."),
+    FIELD(admin_change, enabled,      "The same."),
+    FIELD(admin_change, password,     "A new password.", .max = 1024),
+    FIELD(admin_change, temporary_password, "A new password that must be changed.", .max = 1024));
+
 SHAPE(role_row, "A role.",
+    FIELD(role_row, id,          "Its name, which is its id.", .need = true),
     FIELD(role_row, name,        "Its name.", .need = true),
     FIELD(role_row, about,       "In words."),
+    FIELD(role_row, description, "The same, for clients that call it so."),
     FIELD(role_row, rank,        "Who may act on an account has a higher one."),
-    FIELD(role_row, permissions, "What it may do, with spaces; * is everything."));
+    FIELD(role_row, is_system,   "It stays as it is."),
+    FIELD(role_row, granted,     "Its permissions, with spaces.", .hidden = true),
+    FIELD(role_row, permissions, "What it may do; * is everything."));
+
+static const char *check_role(const char *text, size_t len)
+{
+    return strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_-") == len ? NULL : "holds other characters than a to z, digits, _ and -";
+}
+static const struct format format_role = { "role", check_role };
+
+SHAPE(role_ref, "A role.",
+    FIELD(role_ref, id, "Its name.", .max = 100));
+
+SHAPE(role_new, "A role to make.",
+    FIELD(role_new, name,        "Its name.", .need = true, .min = 2, .max = 40, .format = &format_role),
+    FIELD(role_new, description, "In words.", .max = 200),
+    FIELD(role_new, permissions, "What it may do: nothing that the caller may not.", .max = 100),
+    FIELD(role_new, rank,        "Below the caller's own; absent: that of plain users.", .min = 1, .max = 99));
+
+SHAPE(role_change, "What changes of a role; the rest stays.",
+    FIELD(role_change, id,          "Its name.", .max = 100),
+    FIELD(role_change, name,        "A name is an id: only the one it has.", .max = 100),
+    FIELD(role_change, description, "In words.", .max = 200),
+    FIELD(role_change, permissions, "What it may do from now on, all of it; absent: as before.", .max = 100));
+
+SHAPE(user_role, "An account and a role.",
+    FIELD(user_role, id,        "The account.", .format = &format_uuid),
+    FIELD(user_role, role_name, "The role.", .max = 100));
 
 SHAPE(role_rows, "The roles.",
     LIST(role_rows, roles, "Each of them, the lowest first.", role_row));

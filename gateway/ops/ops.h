@@ -7,7 +7,7 @@ struct job_ref   { const char *id; };
 struct events_in { const char *id; int64_t last_event_id; };
 struct asset     { const char *name; };
 struct greeting  { const char *message, *version, *docs, *health; };
-struct health    { const char *status, *service, *version; };
+struct health    { const char *status, *service, *version, *app_name, *environment; };
 struct checks    { const char *postgres, *redis, *rabbitmq, *blobs; };
 struct readiness { const char *status, *service, *version; struct checks checks; };     /* health_ready writes it */
 struct job_in    { const char *kind, *service, *lane, *text, *voice, *format, *language; };

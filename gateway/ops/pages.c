@@ -10,16 +10,30 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* What products' clients are greeted with, and look for. */
+static const struct { const char *message, *docs, *app_name; } greetings[PRODUCTS] = {
+    [IASTED]  = { "Bienvenue sur iAsted API", "/api/v1/docs", NULL },
+    [SAAS_IA] = { "Welcome to SaaS-IA MVP API", "/docs", "SaaS-IA MVP" },
+};
+
+/* Balancers ask often: that it answers is enough. Only where clients read more are neighbours looked at, once a second at most. */
 HANDLER(health_get, none, health)
 {
-    (void)cx, (void)in;
-    *out = (struct health){ "healthy", "palabre", PALABRE_VERSION };
+    const struct exchange *x = cx->host;
+    const char *app = greetings[x->product].app_name;
+
+    (void)in;
+    *out = (struct health){ "healthy", "palabre", PALABRE_VERSION, app, app ? x->gateway->settings->environment : NULL };
+    if (app && !health_is_whole(cx->daemon))
+        out->status = "degraded";
     return OK;
 }
 
 err_t root_get(struct ctx *cx, struct exchange *x, const void *in)
 {
-    struct greeting g = { x->english ? "Welcome to Palabre" : "Bienvenue sur Palabre", PALABRE_VERSION, "/api/v1/docs", "/health" };
+    const char *message = greetings[x->product].message, *docs = greetings[x->product].docs;
+    struct greeting g = { message ? message : x->english ? "Welcome to Palabre" : "Bienvenue sur Palabre", PALABRE_VERSION,
+                          docs ? docs : "/api/v1/docs", "/health" };
 
     (void)in;
     exchange_json(cx, x, 200, &greeting_shape, &g);
@@ -28,7 +42,7 @@ err_t root_get(struct ctx *cx, struct exchange *x, const void *in)
 
 err_t live_get(struct ctx *cx, struct exchange *x, const void *in)
 {
-    struct health h = { "alive", "palabre", PALABRE_VERSION };
+    struct health h = { .status = "alive", .service = "palabre", .version = PALABRE_VERSION };
 
     (void)in;
     exchange_json(cx, x, 200, &health_shape, &h);

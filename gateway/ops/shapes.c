@@ -13,7 +13,9 @@ SHAPE(greeting, "What runs here.",
     FIELD(greeting, docs, "Where the documentation is."), FIELD(greeting, health, "Where its health is."));
 
 SHAPE(health, "Health in brief.",
-    FIELD(health, status, "healthy", .need = true), FIELD(health, service, "palabre", .need = true), FIELD(health, version, "Version of the gateway."));
+    FIELD(health, status, "healthy; degraded where saas-ia is spoken and a neighbour is missing.", .need = true),
+    FIELD(health, service, "palabre", .need = true), FIELD(health, version, "Version of the gateway."),
+    FIELD(health, app_name, "The product that is spoken, for its clients."), FIELD(health, environment, "ENVIRONMENT, for them."));
 
 SHAPE(checks, "What the gateway stands on: up or down.",
     FIELD(checks, postgres, "The database."), FIELD(checks, redis, "Event streams and rates."),

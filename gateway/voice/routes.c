@@ -5,7 +5,7 @@ extern const struct area voice_area;
 static const struct route voice_routes[] = {
     { POST, "/ask",                 .serve = ask_create, .name = "ask_create", .access = USER, .may = "asks:create", .rate = WRITE, .status = 202, .in = &ask_in_shape, .out = &ask_made_shape,
       .takes = "multipart/form-data,audio/*,video/*", .location = "/api/v1/jobs/{job_id}", .idempotent = true,
-      .summary = "Ask: a recording or a text. With Accept: text/event-stream the events come at once.", .fails = FAILS(E_USER_UNKNOWN) },
+      .summary = "Ask: a recording or a text. With Accept: text/event-stream the events come at once.", .spends = true, .fails = FAILS(E_TOKENS_SPENT, E_USER_UNKNOWN) },
     { GET,  "/ask/{id}",            &ask_get,             .access = USER, .may = "asks:read", .rate = READ,  .status = 200, .summary = "The transcript, the answer, and who did what.", .fails = FAILS(E_ASK_UNKNOWN) },
     { GET,  "/ask/{id}/audio",      .serve = ask_audio,   .name = "ask_audio",  .access = USER, .may = "asks:read", .rate = READ,  .status = 200, .in = &ask_ref_shape, .type = "audio/mpeg",
       .summary = "The spoken reply. Range, ETag, If-None-Match.", .fails = FAILS(E_ASK_UNKNOWN, E_FILE_NOT_READY, E_FILE_UNKNOWN, E_RANGE_INVALID) },

@@ -43,6 +43,22 @@ static void look(struct daemon *d, struct health *h)
     ctx_free(&cx);
 }
 
+/* Under the lock. */
+static bool is_whole(struct daemon *d, struct health *h)
+{
+    if (clock_ms() - h->looked_ms > FRESH_MS || !h->looked_ms)
+        look(d, h);
+    return h->pg && h->redis && h->amqp && h->blobs;
+}
+
+bool health_is_whole(struct daemon *d)
+{
+    pthread_mutex_lock(&d->health->lock);
+    bool whole = is_whole(d, d->health);
+    pthread_mutex_unlock(&d->health->lock);
+    return whole;
+}
+
 static void put_check(struct text *to, bool used, const char *name, bool up, char *before)
 {
     if (!used)
@@ -58,9 +74,7 @@ int health_ready(struct daemon *d, struct text *to)
     char before = '{';
 
     pthread_mutex_lock(&h->lock);
-    if (clock_ms() - h->looked_ms > FRESH_MS || !h->looked_ms)
-        look(d, h);
-    bool all = h->pg && h->redis && h->amqp && h->blobs;
+    bool all = is_whole(d, h);
     text_fmt(to, "{\"status\":\"%s\",\"service\":\"%s\",\"version\":\"%s\",\"checks\":",
              drain ? "draining" : !ready ? "starting" : all ? "ready" : "degraded", d->service, PALABRE_VERSION);
     put_check(to, d->uses & USES_PG, "postgres", h->pg, &before);

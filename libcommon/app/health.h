@@ -9,3 +9,5 @@ void     health_close(struct daemon *d);
 /* {"status":"ready"|"degraded"|"draining"|"starting","checks":{"postgres":"up",...}}; gives the HTTP status. Ready
  * tells the process's own ability; a missing neighbour only degrades. Looks at the neighbours once a second at most. */
 int health_ready(struct daemon *d, struct text *to);
+/* No neighbour is missing. */
+bool health_is_whole(struct daemon *d);

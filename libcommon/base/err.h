@@ -39,6 +39,11 @@ enum retry { NEVER, LATER, UNSURE };
     E(PASSWORD_WRONG,     400, NEVER, "The current password is wrong")                                  \
     E(PASSWORD_SAME,      400, NEVER, "The new password is the old one")                                \
     E(PASSWORD_SHORT,     400, NEVER, "The new password is too short")                                  \
+    E(PASSWORD_WEAK,      400, NEVER, "The new password is too easy to guess")                          \
+    E(PASSWORD_EXPIRED,   401, NEVER, "The temporary password has expired")                             \
+    E(TOKENS_SPENT,       429, LATER, "The tokens of this day are spent")                               \
+    E(ROLE_UNKNOWN,       404, NEVER, "There is no such role")                                          \
+    E(ROLE_KEPT,          409, NEVER, "The system's own roles stay as they are")                        \
     E(PASSWORD_ELSEWHERE, 409, NEVER, "A directory keeps this password")                                \
     E(LAST_SUPER_ADMIN,   409, NEVER, "The last super administrator stays one")                         \
     E(RANK_TOO_HIGH,      403, NEVER, "This account is not below the caller's")                         \

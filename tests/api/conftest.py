@@ -58,7 +58,7 @@ def front():
     """Two gateways behind HAProxy (`front.proxy`), with as much behind them as answers a question."""
     none = {name: "0" for name in ("AUDIO", "STT", "TTS", "DOCUMENT")}
     house = House.of_ones_own(GATEWAY="2", LOG_LEVEL="debug", KEEP_ALIVE_MS="60000", LEAVE_MS="2500", RATE_PRO_FACTOR="1000",
-                              DIALECTS="saas.test=saas-ia,foyer.test=foyergpt,jade.test=hellojade,robian.test=robian-api", **none)
+                              DIALECTS="saas.test=saas-ia,foyer.test=foyergpt,jade.test=hellojade,robian.test=robian-api,iasted.test=iasted", **none)
     house.proxy = Proxy(house.urls)
     yield house
     house.proxy.stop()

@@ -13,12 +13,12 @@ ANYBODY, ADMINS, SUPER = set(ROLES), {"admin", "super_admin"}, {"super_admin"}
 # The decision for each permission that a route names: who may. A route with another permission has none, and fails.
 DECISIONS = {
     "jobs:create": ANYBODY, "jobs:read": ANYBODY, "jobs:update": ANYBODY, "asks:create": ANYBODY, "asks:read": ANYBODY, "keys:manage": ANYBODY,
-    "users:read": ADMINS, "users:create": ADMINS, "users:update": ADMINS, "users:delete": SUPER, "roles:assign": SUPER, "clients:manage": SUPER,
+    "users:read": ADMINS, "users:create": ADMINS, "users:update": ADMINS, "users:delete": SUPER, "roles:assign": SUPER, "clients:manage": SUPER, "roles:manage": ADMINS,
     "audit:read": ADMINS, "audit:verify": SUPER,
 }
 # Routes for everybody with an account, about themselves.
 OF_ONESELF = {"me", "me_delete", "me_export", "logout", "logout_all", "profile_get", "profile_change", "profile_patch", "password_change", "password_put", "token_verify",
-              "token_validate", "rights_get", "sessions_get", "session_delete"}
+              "token_validate", "rights_get", "sessions_get", "session_delete", "quota_get"}
 # Routes for everybody.
 PUBLIC = {"root", "health_get", "health_live", "health_ready", "openapi", "register_user", "login", "refresh", "jwks_get", "authorize_get",
           "authorize_post", "token_post", "revoke_post", "introspect_post", "oauth_metadata"}
@@ -62,7 +62,7 @@ def test_each_role_may_what_was_decided(people, operations, role):
     for verb, path, one in operations:
         if "x-permission" not in one:
             continue
-        at = path.replace("{id}", str(uuid.uuid4())).replace("{session}", str(uuid.uuid4())).replace("{seq}", "1")
+        at = path.replace("{id}", str(uuid.uuid4())).replace("{session}", str(uuid.uuid4())).replace("{seq}", "1").replace("{role_name}", "agent")
         body, type = (None, None) if verb in ("GET", "DELETE") else (b"{}", "application/json")
         got = people[role].send(verb, at, body, Content_Type=type)
         refused = got.status == 403 and got.json()["error"] == "FORBIDDEN"
@@ -230,3 +230,145 @@ def test_a_permission_that_is_taken_away_is_gone_in_seconds(people, house):
     while agent.get("/api/v1/asks").status != 200 or agent.at(house.urls[1]).get("/api/v1/asks").status != 200:
         assert time.monotonic() < until
         time.sleep(0.5)
+
+
+# --- roles that people make ---
+
+@pytest.fixture
+def role(admin):
+    name = f"r-{uuid.uuid4().hex[:12]}"
+    made = admin.post("/api/v1/admin/roles", {"name": name, "description": "For tests", "permissions": ["asks:read:own", "reports:read"]})
+    assert made.status == 201 and made.json()["is_system"] is False and made.json()["rank"] == 10, made
+    assert made.json()["permissions"] == ["asks:read:own", "reports:read"] and made.json()["id"] == name
+    yield name
+    admin.delete(f"/api/v1/admin/roles/{name}")
+
+
+def test_a_role_is_made_given_changed_and_deleted(admin, chief, house, role):
+    one = Client(house).register()
+    assert one.at(house.urls[1]).get("/api/v1/auth/permissions").json()["role"] == "user"
+    given = chief.post(f"/api/v1/admin/users/{one.id}/roles/{role}", {})
+    assert given.status == 200 and given.json()["name"] == role
+    assert [row["name"] for row in admin.get(f"/api/v1/admin/users/{one.id}/roles").json()] == [role]
+    assert one.get("/api/v1/auth/me").status == 401             # until it is refreshed
+    one.login()
+    assert one.get("/api/v1/auth/permissions").json()["permissions"] == ["asks:read:own", "reports:read"]
+    changed = admin.change("PATCH", f"/api/v1/admin/roles/{role}", {"name": role, "permissions": ["asks:create"]})
+    assert changed.json()["permissions"] == ["asks:create"] and changed.json()["description"] == "For tests"
+    assert admin.change("PATCH", f"/api/v1/admin/roles/{role}", {"description": "Other"}).json()["permissions"] == ["asks:create"]
+    assert admin.change("PATCH", f"/api/v1/admin/roles/{role}", {"permissions": []}).json()["permissions"] == []
+    assert admin.delete(f"/api/v1/admin/roles/{role}").status == 204
+    assert one.get("/api/v1/auth/me").status == 401 and one.login().json()["role"] == "user"
+    assert admin.delete(f"/api/v1/admin/roles/{role}").json()["error"] == "ROLE_UNKNOWN"
+
+
+def test_a_role_that_is_taken_away_leaves_a_plain_user(chief, house):
+    one = Client(house).register().become("agent")
+    path = f"/api/v1/admin/users/{one.id}/roles/"
+    assert chief.delete(path + "medecin").json()["error"] == "ROLE_UNKNOWN"
+    assert chief.delete(path + "agent").status == 204
+    assert one.login().json()["role"] == "user"
+    assert chief.post(path + "viewer", {}).json()["name"] == "user"         # as FoyerGPT calls it
+
+
+def test_nobody_makes_a_role_above_their_own_or_gives_what_they_do_not_have(admin, chief, people):
+    wrong = [({"name": "above", "rank": 80}, 403, "RANK_TOO_HIGH"), ({"name": "above", "rank": 99}, 403, "RANK_TOO_HIGH"),
+             ({"name": "above", "permissions": ["users:delete"]}, 403, "FORBIDDEN"), ({"name": "above", "permissions": ["*"]}, 422, "INPUT_INVALID"),
+             ({"name": "above", "permissions": ["fly"]}, 422, "INPUT_INVALID"), ({"name": "above", "permissions": ["asks:read asks:create"]}, 422, "INPUT_INVALID"),
+             ({"name": "Above"}, 422, "INPUT_INVALID"), ({"name": "agent"}, 409, "NAME_TAKEN"), ({"name": "nurse"}, 409, "NAME_TAKEN")]
+    for value, status, error in wrong:
+        refused = admin.post("/api/v1/admin/roles", value)
+        assert (refused.status, refused.json()["error"]) == (status, error), refused
+    assert not [row for row in admin.get("/api/v1/admin/roles").json()["roles"] if row["name"] == "above"]
+    high = chief.post("/api/v1/admin/roles", {"name": "high-one", "rank": 90, "permissions": ["users:delete"]})
+    assert high.status == 201
+    assert admin.change("PATCH", "/api/v1/admin/roles/high-one", {"permissions": []}).json()["error"] == "RANK_TOO_HIGH"
+    assert admin.delete("/api/v1/admin/roles/high-one").json()["error"] == "RANK_TOO_HIGH"
+    assert chief.delete("/api/v1/admin/roles/high-one").status == 204
+    for name in ("user", "admin", "super_admin"):
+        assert chief.change("PATCH", f"/api/v1/admin/roles/{name}", {"permissions": []}).json()["error"] == "ROLE_KEPT"
+        assert chief.delete(f"/api/v1/admin/roles/{name}").json()["error"] == "ROLE_KEPT"
+
+
+# --- changes of accounts ---
+
+def test_an_account_is_changed_as_pages_send_it_back(admin, chief, house):
+    one = Client(house).register()
+    path = f"/api/v1/admin/users/{one.id}"
+    email = f"changed-{uuid.uuid4().hex}@example.org"
+    changed = admin.change("PUT", path, {"email": email, "role": "user", "is_active": True, "first_name": "Éa"})
+    assert changed.status == 200 and changed.json()["email"] == email and changed.json()["first_name"] == "Éa"
+    assert one.get("/api/v1/auth/me").json()["email"] == email                          # nothing that ends a token
+    assert admin.change("PATCH", path, {"role": "agent"}).json()["error"] == "FORBIDDEN"        # needs roles:assign
+    assert chief.change("PATCH", path, {"role": "nurse", "last_name": "Bâ"}).json()["role"] == "infirmier"
+    assert one.get("/api/v1/auth/me").status == 401
+    assert admin.change("PATCH", path, {"is_active": False}).json()["is_active"] is False
+    one.email = email
+    assert one.login().json()["error"] == "ACCOUNT_DISABLED"
+    back = admin.change("PATCH", path, {"enabled": True, "password": "another lune"})
+    assert back.json()["enabled"] is True and back.json()["must_change_password"] is False
+    assert one.login("another lune").status == 200
+    assert admin.change("PATCH", path, {"temporary_password": "for a moment"}).json()["must_change_password"] is True
+    assert one.get("/api/v1/auth/me").status == 401
+
+
+def test_a_change_of_an_account_is_refused_whole(admin, chief, house, people):
+    one = Client(house).register()
+    path = f"/api/v1/admin/users/{one.id}"
+    wrong = [({"is_active": "yes"}, 422), ({"email": people["agent"].email}, 409), ({"password": "short"}, 400), ({"password": "password1"}, 400),
+             ({"role": "king", "name": "X"}, 403), ({"unknown": 1}, 422), ({"id": one.id}, 422)]
+    for value, status in wrong:
+        assert admin.change("PATCH", path, {"last_name": "Never", **value}).status == status, value
+    assert "last_name" not in one.get("/api/v1/auth/me").json()
+    assert admin.change("PATCH", f"/api/v1/admin/users/{chief.id}", {"name": "X"}).json()["error"] == "RANK_TOO_HIGH"
+    assert admin.change("PATCH", f"/api/v1/admin/users/{uuid.uuid4()}", {"name": "X"}).status == 404
+    assert chief.change("PATCH", path, {"role": "king"}).status == 422
+
+
+def test_a_temporary_password_ends_by_itself(admin, house):
+    one = Client(house).register()
+    assert admin.post(f"/api/v1/admin/users/{one.id}/reset-password", {"temporary_password": "provisoire 1"}).status == 200
+    assert house.sql(f"SELECT round(extract(epoch FROM password_until - clock_timestamp()) / 3600) FROM users WHERE id = '{one.id}'") == [["72"]]
+    house.sql(f"UPDATE users SET password_until = clock_timestamp() - interval '1 second' WHERE id = '{one.id}'")
+    refused = one.login("provisoire 1")
+    assert refused.status == 401 and refused.json()["error"] == "PASSWORD_EXPIRED"
+    assert admin.post(f"/api/v1/admin/users/{one.id}/reset-password", {"temporary_password": "provisoire 2"}).status == 200
+    assert one.login("provisoire 2").status == 200
+    done = one.post("/api/v1/auth/change-password", {"current_password": "provisoire 2", "new_password": "one of my own"})
+    assert done.status == 200 and house.sql(f"SELECT password_until IS NULL FROM users WHERE id = '{one.id}'") == [["t"]]
+
+
+def test_passwords_that_anybody_would_try_are_refused_everywhere(admin, client, house, nobody):
+    for weak in ("Password1", "azertyuiop", "12345678", "abcabcabc", "Palabre2026"):
+        assert nobody.post("/api/v1/auth/register", {"email": f"w-{uuid.uuid4().hex}@example.org", "password": weak}).json()["error"] == "PASSWORD_WEAK"
+    name = f"marguerite{uuid.uuid4().hex[:6]}"
+    assert nobody.post("/api/v1/auth/register", {"email": f"{name}@example.org", "password": name + "1"}).json()["error"] == "PASSWORD_WEAK"
+    change = {"current_password": client.password, "new_password": "Soleil2024"}
+    assert client.post("/api/v1/auth/change-password", change).json()["error"] == "PASSWORD_WEAK"
+    assert admin.post(f"/api/v1/admin/users/{client.id}/reset-password", {"temporary_password": "qwerty123"}).json()["error"] == "PASSWORD_WEAK"
+
+
+def test_sessions_are_counted_for_who_may_see_accounts(admin, client):
+    mine = client.get("/api/v1/auth/sessions").json()
+    assert mine["active_sessions"] == len(mine["sessions"]) == 1 and mine["all_sessions"] is None
+    assert admin.get("/api/v1/auth/sessions").json()["all_sessions"] >= 2
+
+
+def test_keys_programs_sessions_and_roles_leave_entries(chief, house, role):
+    def entries(action, id):
+        return [row for row in chief.get(f"/api/v1/admin/audit-logs?action={action}&limit=50").json() if row["resource"].endswith(id)]
+    key = chief.post("/api/v1/auth/keys", {"name": "k", "scopes": ["asks:read"]}).json()["id"]
+    assert chief.delete(f"/api/v1/auth/keys/{key}").status == 204
+    program = chief.post("/api/v1/admin/clients", {"name": "p", "redirect_uris": ["https://app.example/cb"]}).json()["client_id"]
+    assert chief.delete(f"/api/v1/admin/clients/{program}").status == 204
+    other = chief.at(chief.url)
+    other.email, other.password = chief.email, chief.password
+    other.login()
+    session = next(row["id"] for row in chief.get("/api/v1/auth/sessions").json()["sessions"] if not row["current"])
+    assert chief.delete(f"/api/v1/auth/sessions/{session}").status == 204
+    for action, id in (("key.create", key), ("key.delete", key), ("client.create", program), ("client.delete", program),
+                       ("auth.session_end", session), ("role.create", role)):
+        until = time.monotonic() + 15
+        while not entries(action, id):
+            assert time.monotonic() < until, (action, id)
+            time.sleep(0.3)

@@ -3,4 +3,4 @@ UPDATE users
    SET role = coalesce($2, role), external_role = coalesce($3, external_role), enabled = coalesce($4::boolean, enabled),
        updated_at = clock_timestamp()
  WHERE id = $1::uuid
-RETURNING token_version::bigint AS version
+RETURNING id, token_version::bigint AS version

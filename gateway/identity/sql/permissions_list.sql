@@ -1,4 +1,4 @@
 -- All permissions. Gives: permission_row.
-SELECT code, about
+SELECT code, about, about AS description
   FROM permissions
  ORDER BY code
