@@ -1,8 +1,10 @@
 #include "lead.h"
+#include "app/audit.h"
 #include "app/jobs.h"
 #include "app/leaving.h"
 #include "app/metrics.h"
 #include "app/relay.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "net/pg.h"
 #include "sql.h"
@@ -21,6 +23,7 @@ SHAPE(scheduler_settings, "What the scheduler reads.",
     FIELD(scheduler_settings, scheduler_batch,   "Jobs of one look.", .min = 1, .max = 5000),
     FIELD(scheduler_settings, jobs_keep_days,    "Days for which jobs are kept, with what came of them, rounded up to whole months; 0: for ever.", .max = 36500),
     FIELD(scheduler_settings, asks_keep_days,    "Days for which questions are kept, with their answers, recordings and files; 0: for ever.", .max = 36500),
+    FIELD(scheduler_settings, audit_keep_days,   "Days for which entries of the audit log are kept, rounded up to whole months; seven years when not set. 0: for ever.", .max = 36500),
     FIELD(scheduler_settings, audit_checkpoint_s, "Seconds between checkpoints of the audit log, when there is something new.", .min = 1, .max = 86400),
     FIELD(scheduler_settings, audit_sign_key,     "Ed25519 private key (PEM, PKCS #8) that signs them; without it they are not signed. Usually AUDIT_SIGN_KEY_FILE.", .secret = true),
     FIELD(scheduler_settings, audit_witness,      "File that each checkpoint is appended to; best on another machine. Empty: none."));
@@ -99,4 +102,21 @@ err_t lead_forget(struct ctx *cx, int64_t now_ms, int keep_days)
     if (pending)
         log_event(cx, LOG_INFO, "persons who left have left something", LOG_LONG("persons", pending));
     return keep_days ? forget_old(cx, (struct when){ now_ms - keep_days * (int64_t)DAY_MS }) : OK;
+}
+
+/* A month of which an entry has no link yet waits for it. */
+err_t lead_retire(struct ctx *cx, int64_t now_ms, int keep_days)
+{
+    struct audit_months gone = { 0 };
+    char day[CLOCK_ISO_BYTES];
+
+    if (!keep_days)
+        return OK;
+    clock_iso(now_ms - keep_days * (int64_t)DAY_MS, day);
+    TRY(audit_retire(cx, arena_fmt(cx->arena, "%.10s", day), false, &gone));
+    for (size_t i = 0; i < gone.months.n; i++)
+        if (!gone.months.at[i].unlinked)
+            log_event(cx, LOG_INFO, "old entries of the audit log are gone", LOG_TEXT("month", gone.months.at[i].month),
+                      LOG_LONG("entries", gone.months.at[i].entries), LOG_LONG("through", gone.months.at[i].through));
+    return OK;
 }
