@@ -50,9 +50,8 @@ err_t supabase_open(struct ctx *cx, struct daemon *d, const struct gateway_setti
     if (secret)
         s->secret = (struct jwt_key){ .alg = HS256, .secret = set->supabase_jwt_secret };
     if (url) {
-        size_t n = strlen(set->supabase_url);
-        const char *slash = set->supabase_url[n - 1] == '/' ? "" : "/";
-        s->iss = arena_fmt(d->home, "%s%s%s", set->supabase_url, slash, PATH + 1);
+        int n = (int)strlen(set->supabase_url);
+        s->iss = arena_fmt(d->home, "%.*s" PATH, set->supabase_url[n - 1] == '/' ? n - 1 : n, set->supabase_url);
         s->jwks = jwks_open(d, arena_fmt(d->home, "%s/.well-known/jwks.json", s->iss), set->supabase_again_s * 1000);
     }
     *out = s;
