@@ -26,7 +26,7 @@ SHAPE(scheduler_settings, "What the scheduler reads.",
     FIELD(scheduler_settings, audit_keep_days,   "Days for which entries of the audit log are kept, rounded up to whole months; seven years when not set. 0: for ever.", .max = 36500),
     FIELD(scheduler_settings, audit_checkpoint_s, "Seconds between checkpoints of the audit log, when there is something new.", .min = 1, .max = 86400),
     FIELD(scheduler_settings, audit_sign_key,     "Ed25519 private key (PEM, PKCS #8) that signs them; without it they are not signed. Usually AUDIT_SIGN_KEY_FILE.", .secret = true),
-    FIELD(scheduler_settings, audit_witness,      "File that each checkpoint is appended to; best on another machine. Empty: none."));
+    FIELD(scheduler_settings, audit_witness,      "File that each checkpoint is appended to, and beside it (.heads) the last link every 2 s; best on another machine. Empty: none."));
 
 struct turned { int gone; };
 SHAPE(turned, "What became of the partitions.", FIELD(turned, gone, "Months dropped."));
