@@ -2,6 +2,7 @@
 #include "http/gateway.h"
 #include "http/keyring.h"
 #include "http/quota.h"
+#include "http/supabase.h"
 #include "app/relay.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -57,6 +58,9 @@ SHAPE(gateway_settings, "What the gateway reads.",
     FIELD(gateway_settings, rate_write,       "Writes a minute.", .min = 1),
     FIELD(gateway_settings, rate_login,       "Logins and registrations a minute, per address.", .min = 1),
     FIELD(gateway_settings, rate_pro_factor,  "Accounts on plan pro may do so many times more.", .min = 1),
+    FIELD(gateway_settings, supabase_url,     "Project whose access tokens are taken beside ours, https://REF.supabase.co; their keys are read from it. Empty: none.", .max = 500),
+    FIELD(gateway_settings, supabase_jwt_secret, "The project's secret, where it signs HS256; at least 32 bytes.", .secret = true, .max = 1000),
+    FIELD(gateway_settings, supabase_again_s, "Seconds between two looks at its keys that tokens with an unknown one may cause.", .min = 1, .max = 3600),
     DIRECTORY_FIELDS(gateway_settings, ldap));
 
 static struct gateway_settings settings = {
@@ -66,7 +70,7 @@ static struct gateway_settings settings = {
     .cors_origins = CORS_ALL, .cors_iasted = CORS_IASTED, .cors_robian = CORS_ROBIAN, .cors_foyergpt = CORS_FOYERGPT,
     .cors_saas_ia = CORS_SAAS_IA, .cors_hellojade = CORS_HELLOJADE, .keep_alive_ms = 5000,
     .share_dir = "/usr/share/palabre", .environment = "production", .docs_title = "Palabre API", .rate_read = 600, .rate_write = 120, .rate_login = 20, .rate_pro_factor = 10,
-    .ldap = DIRECTORY_DEFAULTS,
+    .supabase_again_s = 30, .ldap = DIRECTORY_DEFAULTS,
 };
 
 /* What it takes to write the document is not kept. */
@@ -97,6 +101,7 @@ static err_t open_gateway(struct ctx *cx, struct gateway *g)
     TRY(keyring_open(cx, &settings, &g->tokens));
     g->ends = ended_open(g->daemon, settings.token_s);
     TRY(directory_open(cx, g->daemon->home, &settings.ldap, &g->directory));
+    TRY(supabase_open(cx, g->daemon, &settings, &g->supabase));
     g->hub = hub_open(cx->arena, g->daemon->settings.redis_url);
     relay_open(g->daemon);
     return edge_start(cx, &edge, gateway_serve, g, &g->edge);
@@ -142,6 +147,7 @@ int main(int argc, char **argv)
     edge_stop(g.edge);
     hub_close(g.hub);
     ended_close(g.ends);
+    supabase_close(g.supabase);
     relay_close(g.daemon->relay);
     daemon_end(g.daemon);
     return 0;

@@ -9,6 +9,7 @@
 
 #define HOPS_MOST      16
 #define NETWORKS_MOST  256
+#define AGENT_BYTES    200
 
 static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };     /* ::ffff:0:0/96 holds IPv4 (RFC 4291 2.5.5.2) */
 
@@ -144,4 +145,14 @@ const char *client_network(struct ctx *cx, const struct exchange *x)
         return x->client;
     memset(a.at + 8, 0, 8);
     return arena_fmt(cx->arena, "%s/64", address_text(cx, &a));
+}
+
+const char *client_agent(struct ctx *cx, const struct exchange *x)
+{
+    const char *agent = exchange_read_header(x, "User-Agent");
+    size_t n = agent ? strlen(agent) : 0;
+
+    if (!n || !text_is_utf8(agent, n))
+        return NULL;
+    return arena_text(cx->arena, agent, n <= AGENT_BYTES ? n : text_utf8_cut(agent, AGENT_BYTES));
 }

@@ -21,3 +21,5 @@ bool client_follow(const struct networks *trusted, const char *chain, struct add
 void client_see(struct ctx *cx, struct exchange *x);
 /* What is counted as one client: the address, or for IPv6 its network of 64 bits. */
 const char *client_network(struct ctx *cx, const struct exchange *x);
+/* What its program says of itself, as far as it is text, cut to 200 bytes; NULL: nothing. */
+const char *client_agent(struct ctx *cx, const struct exchange *x);

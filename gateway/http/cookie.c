@@ -10,9 +10,9 @@ static const char *name_of(const struct exchange *x)
     return x->gateway->settings->cookie_secure ? "__Host-palabre" : "palabre";
 }
 
-const char *cookie_read(struct ctx *cx, const struct exchange *x)
+const char *cookie_find(struct ctx *cx, const char *header, const char *name)
 {
-    const char *at = exchange_read_header(x, "Cookie"), *name = name_of(x);
+    const char *at = header;
     size_t n = strlen(name);
 
     while (at && *at) {
@@ -24,6 +24,8 @@ const char *cookie_read(struct ctx *cx, const struct exchange *x)
     }
     return NULL;
 }
+
+const char *cookie_read(struct ctx *cx, const struct exchange *x) { return cookie_find(cx, exchange_read_header(x, "Cookie"), name_of(x)); }
 
 /* Browsers that tell the site of who asks are believed; of others, the origin must be the host that was asked. */
 bool cookie_origin_is_ours(const struct exchange *x)

@@ -1,6 +1,7 @@
 #include "http/ended.h"
 #include "app/daemon.h"
 #include "base/clock.h"
+#include "base/thread.h"
 #include "net/pg.h"
 #include "net/redis.h"
 #include "sql.h"
@@ -153,7 +154,7 @@ struct ends *ended_open(struct daemon *d, int64_t life)
 
     *e = (struct ends){ .daemon = d, .life_s = life };
     __atomic_store_n(&life_s, life, __ATOMIC_RELAXED);
-    if (pthread_create(&e->thread, NULL, run, e))
+    if (!thread_start(&e->thread, "ended", run, e))
         abort();
     return e;
 }

@@ -7,29 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Is `etag` in the list of a condition? Weak comparison. */
-static bool etag_in(const char *list, const char *etag)
-{
-    for (const char *at = list; *at; at += strcspn(at, ","), at += *at == ',') {
-        at += strspn(at, " ");
-        if (*at == '*')
-            return true;
-        if (text_starts(at, "W/"))
-            at += 2;
-        size_t n = strlen(etag);
-        if (!strncmp(at, etag, n) && (!at[n] || at[n] == ',' || at[n] == ' '))
-            return true;
-    }
-    return false;
-}
-
 static bool is_fresh(const struct exchange *x, const struct blob_info *info)
 {
     const char *none = exchange_read_header(x, "If-None-Match"), *since = exchange_read_header(x, "If-Modified-Since");
     int64_t ms;
 
     if (none)
-        return etag_in(none, info->etag);
+        return etag_is_listed(none, info->etag);
     return since && clock_parse_http(since, &ms) && info->modified.ms / 1000 * 1000 <= ms;
 }
 

@@ -3,6 +3,7 @@
 #include "http/api_key.h"
 #include "http/cookie.h"
 #include "http/grants.h"
+#include "http/supabase.h"
 #include "data/uuid.h"
 #include "net/pg.h"
 #include "sql.h"
@@ -38,7 +39,7 @@ static const char *shown(struct ctx *cx, const struct exchange *x, bool *by_cook
     return token;
 }
 
-static fallible take_token(struct ctx *cx, struct exchange *x, const char *token)
+static fallible take_own(struct ctx *cx, struct exchange *x, const char *token)
 {
     struct jwt *claims = NEW(cx, struct jwt);
 
@@ -51,6 +52,17 @@ static fallible take_token(struct ctx *cx, struct exchange *x, const char *token
     x->asker = (struct asker){ .user = claims->sub, .session = claims->sid, .version = claims->ver, .scope = claims->scope,
                                .must_change_password = claims->must_change_password };
     return OK;
+}
+
+/* What is not ours may be Supabase's; ours cost nothing more. */
+static fallible take_token(struct ctx *cx, struct exchange *x, const char *token)
+{
+    err_t e = take_own(cx, x, token);
+    bool meant = false;
+
+    if (e)
+        TRY(supabase_take(cx, x, token, &meant));
+    return meant ? OK : e;
 }
 
 struct key_bearer { const char *id, *role, *plan, *scope; };

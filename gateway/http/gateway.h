@@ -18,6 +18,8 @@ struct gateway_settings {
     int64_t rate_read, rate_write, rate_login, rate_pro_factor;
     int64_t token_s, refresh_s, refresh_idle_s, password_least, password_temporary_s;
     bool cookie_secure;
+    const char *supabase_url, *supabase_jwt_secret;
+    int64_t supabase_again_s;
     struct directory_settings ldap;
 };
 extern const struct shape gateway_settings_shape;
@@ -33,6 +35,7 @@ struct gateway {
     struct networks trusted;
     struct dialects dialects;
     struct directory *directory;        /* NULL: none is set */
+    struct supabase *supabase;          /* the same */
     const char *document;               /* OpenAPI, made once */
 };
 

@@ -45,15 +45,16 @@ static struct script try_script = { .name = "login_try", .text =
     "end "
     "return 0" };
 
-/* KEYS: the pair, which is forgotten; then those of which one try is taken back. */
-static struct script passed_script = { .name = "login_passed", .text =
-    "redis.call('DEL', KEYS[1]) "
-    "for i = 2, #KEYS do "
-    "  if redis.call('EXISTS', KEYS[i]) == 1 then "
-    "    if redis.call('HINCRBY', KEYS[i], 'n', -1) <= 0 then redis.call('DEL', KEYS[i]) else redis.call('HDEL', KEYS[i], 'until') end "
-    "  end "
+/* KEYS: those of which one try is taken back. */
+#define BACK_TEXT \
+    "if redis.call('EXISTS', KEYS[i]) == 1 then " \
+    "  if redis.call('HINCRBY', KEYS[i], 'n', -1) <= 0 then redis.call('DEL', KEYS[i]) else redis.call('HDEL', KEYS[i], 'until') end " \
     "end "
-    "return 0" };
+static struct script back_script = { .name = "login_back", .text = "for i = 1, #KEYS do " BACK_TEXT "end return 0" };
+
+/* The same, but the pair, which is the first, is forgotten. */
+static struct script passed_script = { .name = "login_passed", .text =
+    "redis.call('DEL', KEYS[1]) for i = 2, #KEYS do " BACK_TEXT "end return 0" };
 
 /* --- without Redis --- */
 
@@ -95,12 +96,12 @@ static int64_t try_local(const char *const keys[KEPT])
     return wait;
 }
 
-static void passed_local(const char *const keys[KEPT])
+static void back_local(const char *const keys[KEPT], bool passed)
 {
     pthread_mutex_lock(&lock);
     for (int k = 0; k < KEPT; k++) {
         size_t s = slot_of(keys[k]);
-        table[s].n = k == PAIR || table[s].n < 1 ? 0 : table[s].n - 1;
+        table[s].n = (k == PAIR && passed) || table[s].n < 1 ? 0 : table[s].n - 1;
         table[s].until_ms = 0;
     }
     pthread_mutex_unlock(&lock);
@@ -160,12 +161,16 @@ err_t login_try(struct ctx *cx, const struct exchange *x, const char *account)
     return e;
 }
 
-void login_passed(struct ctx *cx, const struct exchange *x, const char *account)
+static void take_back(struct ctx *cx, const struct exchange *x, const char *account, bool passed)
 {
     const char *keys[KEPT];
     int64_t none;
 
     keys_of(cx, x, account, keys);
-    if (ask_redis(cx, &passed_script, keys, &none))
-        passed_local(keys);
+    if (ask_redis(cx, passed ? &passed_script : &back_script, keys, &none))
+        back_local(keys, passed);
 }
+
+void login_passed(struct ctx *cx, const struct exchange *x, const char *account) { take_back(cx, x, account, true); }
+
+void login_untold(struct ctx *cx, const struct exchange *x, const char *account) { take_back(cx, x, account, false); }

@@ -11,3 +11,5 @@ struct exchange;
 fallible login_try(struct ctx *cx, const struct exchange *x, const char *account);
 /* The password was right: the account's tries at this address are forgotten, and this one elsewhere. */
 void login_passed(struct ctx *cx, const struct exchange *x, const char *account);
+/* Nobody could tell whether it was right: the try does not count, here or elsewhere. */
+void login_untold(struct ctx *cx, const struct exchange *x, const char *account);

@@ -73,6 +73,7 @@ static const char *const french[ERR_CODES] = {
     [E_EGRESS_REFUSED]     = "Cette adresse ne peut pas être consultée",
     [E_DISK_FULL]          = "Il n'y a plus de place pour enregistrer le fichier",
     [E_DIRECTORY_DOWN]     = "L'annuaire ne répond pas : seuls les comptes locaux peuvent se connecter pour l'instant",
+    [E_ISSUER_DOWN]        = "Le service qui a émis ce token ne répond pas, réessayez dans un instant",
     [E_OVERLOADED]         = "Le service est très sollicité, réessayez dans un instant",
     [E_DRAINING]           = "Le service redémarre, réessayez dans un instant",
     [E_DEADLINE_PASSED]    = "Le délai est dépassé",

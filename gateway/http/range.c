@@ -36,3 +36,18 @@ struct range range_read(const char *header, int64_t size)
         to = size - 1;
     return (struct range){ .is = true, .from = from, .n = to - from + 1 };
 }
+
+bool etag_is_listed(const char *list, const char *etag)
+{
+    for (const char *at = list; *at; at += strcspn(at, ","), at += *at == ',') {
+        at += strspn(at, " ");
+        if (*at == '*')
+            return true;
+        if (text_starts(at, "W/"))
+            at += 2;
+        size_t n = strlen(etag);
+        if (!strncmp(at, etag, n) && (!at[n] || at[n] == ',' || at[n] == ' '))
+            return true;
+    }
+    return false;
+}

@@ -178,6 +178,27 @@ TEST_WITHIN(without_redis_failed_logins_cost_as_much, 30)
     guess_at_one_account(cx);
 }
 
+static void log_in_untold(struct ctx *cx)
+{
+    const char *here = address_new(cx), *account = arena_fmt(cx->arena, "%s@example.org", uuid_make(cx));
+    struct exchange x = at(here);
+    int64_t wait_ms;
+
+    for (int n = 0; n < 40; n++) {
+        NEED_OK(login_try(cx, &x, account));
+        login_untold(cx, &x, account);
+    }
+    CHECK_INT(tries_of(cx, here, account, &wait_ms), 5);
+}
+
+TEST(a_login_that_nobody_could_judge_is_no_guess)
+{
+    need_redis(cx);
+    log_in_untold(cx);
+    lose_redis(cx);
+    log_in_untold(cx);
+}
+
 TEST(an_account_that_is_guessed_from_everywhere_is_slow_for_all)
 {
     need_redis(cx);

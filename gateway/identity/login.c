@@ -64,6 +64,8 @@ err_t login_prove(struct ctx *cx, const char *name, const char *password, struct
     name = name ? name : "";
     TRY(login_try(cx, cx->host, name));
     err_t e = prove(cx, name, password ? password : "", out, &method);
+    if (e && err_status(e->code) != 401 && !out->password_hash)
+        login_untold(cx, cx->host, name);       /* a password of ours was looked at, and was wrong: that is a guess whoever else is away */
     if (e && err_status(e->code) != 401 && e->code != E_DIRECTORY_DOWN)
         return e;
     TRY(login_note(cx, name, out, method, e));

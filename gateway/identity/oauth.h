@@ -66,6 +66,14 @@ fallible client_prove(struct ctx *cx, const struct exchange *x, const char *id, 
 /* Answers for a client that is not what it must be. */
 err_t client_refuse(struct ctx *cx, struct exchange *x, enum client_proof proof);
 
+/* Of an Authorization header: both were form-encoded before base64, so that a colon in either is no end (RFC 6749 2.3.1). NULL: it
+ * is not of that kind; without an id: it is broken. */
+struct basic { const char *id, *secret; };
+extern const struct shape basic_shape;
+const struct basic *basic_read(struct ctx *cx, const char *value);
+
+bool verifier_fits(struct ctx *cx, const char *verifier, const char *challenge);         /* RFC 7636 4.6, S256 */
+
 /* A form, or JSON. */
 fallible oauth_read(struct ctx *cx, struct exchange *x, const struct shape *s, void *in);
 

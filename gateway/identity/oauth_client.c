@@ -58,16 +58,12 @@ err_t client_find(struct ctx *cx, const char *id, struct oauth_client *out, bool
     return id ? pg_find(cx, SQL(client_find), ARGS(id), &oauth_client_shape, out, found) : OK;
 }
 
-struct basic { const char *id, *secret; };
-extern const struct shape basic_shape;
 SHAPE(basic, "Credentials of a program.",
     FIELD(basic, id,     "Its id."),
     FIELD(basic, secret, "Its secret."));
 
-/* Both were form-encoded before base64, so that a colon in either is no end (RFC 6749 2.3.1). NULL: it is none. */
-static const struct basic *basic_of(struct ctx *cx, const struct exchange *x)
+const struct basic *basic_read(struct ctx *cx, const char *value)
 {
-    const char *value = exchange_read_header(x, "Authorization");
     struct basic *b = NEW(cx, struct basic);
     size_t n;
 
@@ -88,7 +84,7 @@ static bool secret_is(struct ctx *cx, const struct oauth_client *c, const char *
 err_t client_prove(struct ctx *cx, const struct exchange *x, const char *id, const char *secret, struct oauth_client *out,
                    enum client_proof *proof)
 {
-    const struct basic *basic = basic_of(cx, x);
+    const struct basic *basic = basic_read(cx, exchange_read_header(x, "Authorization"));
     bool found;
 
     *proof = CLIENT_WRONG;

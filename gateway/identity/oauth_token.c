@@ -29,7 +29,7 @@ static err_t give_tokens(struct ctx *cx, struct exchange *x, const struct token_
 
 /* --- code --- */
 
-static bool verifier_fits(struct ctx *cx, const char *verifier, const char *challenge)
+bool verifier_fits(struct ctx *cx, const char *verifier, const char *challenge)
 {
     static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
     size_t n = strlen(verifier);

@@ -14,7 +14,6 @@
 #define REFRESH_START "prt_"
 #define REFRESH_BYTES 32
 #define TWICE_MS      10000             /* in which the token before the newest gets the newest again */
-#define AGENT_BYTES   200
 
 static struct exchange *exchange_of(const struct ctx *cx) { return cx->host; }
 
@@ -59,24 +58,13 @@ static const char *refresh_next(struct ctx *cx, const char *refresh)
 
 /* --- a session begins --- */
 
-/* What the browser says of itself, as far as it is text. */
-static const char *agent_of(struct ctx *cx)
-{
-    const char *agent = exchange_read_header(exchange_of(cx), "User-Agent");
-    size_t n = agent ? strlen(agent) : 0;
-
-    if (!n || !text_is_utf8(agent, n))
-        return NULL;
-    return arena_text(cx->arena, agent, n <= AGENT_BYTES ? n : text_utf8_cut(agent, AGENT_BYTES));
-}
-
 err_t tokens_open(struct ctx *cx, const struct session_new *new, struct token_pair *out)
 {
     struct exchange *x = exchange_of(cx);
     const struct gateway_settings *s = x->gateway->settings;
 
     *out = (struct token_pair){ .session = new->id ? new->id : uuid_make(cx), .refresh = refresh_make(cx), .scope = new->scope, .expires_s = s->token_s };
-    TRY(pg_do(cx, SQL(session_put), ARGS(out->session, new->user->id, new->client_id, new->scope, x->client, agent_of(cx), s->refresh_s,
+    TRY(pg_do(cx, SQL(session_put), ARGS(out->session, new->user->id, new->client_id, new->scope, x->client, client_agent(cx, x), s->refresh_s,
                                          token_hash(cx, out->refresh), new->better_hash)));
     out->access = access_of(cx, new->user, out->session, new->client_id, new->scope, 0);
     return OK;

@@ -260,7 +260,7 @@ err_t audit_checkpoint_make(struct ctx *cx, const char *private_pem, struct audi
 /* --- the witness --- */
 
 /* The last whole line; a piece of one behind it was left by a crash and is ended, which makes it a line that says nothing. */
-static fallible last_line(struct ctx *cx, int fd, const char *path, struct audit_checkpoint *out)
+static fallible last_line(struct ctx *cx, int fd, const char *path, const struct shape *s, void *out)
 {
     char end[2 * LINE_BYTES + 1];
     off_t size = lseek(fd, 0, SEEK_END), from = size > 2 * LINE_BYTES ? size - 2 * LINE_BYTES : 0;
@@ -273,12 +273,12 @@ static fallible last_line(struct ctx *cx, int fd, const char *path, struct audit
         return fail(cx, BLOB_DOWN, "%s: %s", path, strerror(errno));
     while (n > 0) {                     /* from the last line on, until one is whole */
         char *newline = memrchr(end, '\n', (size_t)n), *start = newline ? newline + 1 : end;
-        if (*start && !json_read(cx, start, strlen(start), &audit_checkpoint_shape, out))
+        if (*start && !json_read(cx, start, strlen(start), s, out))
             return OK;
+        memset(out, 0, s->size);
         n = newline ? newline - end : 0;
         end[n] = '\0';
     }
-    *out = (struct audit_checkpoint){ 0 };
     return OK;
 }
 
@@ -294,12 +294,13 @@ static fallible check_known(struct ctx *cx, const struct audit_checkpoint *last)
          : fail(cx, AUDIT_BROKEN, "the witness has a checkpoint of %lld entries that the database has not", (long long)last->size);
 }
 
-static fallible append(struct ctx *cx, int fd, const char *path, const struct audit_checkpoints *all)
+/* `rows`: a list of what the shape describes, a line each. */
+static fallible append(struct ctx *cx, int fd, const char *path, const struct shape *s, const struct list *rows)
 {
     struct text lines = text_new(cx->arena, 8192, WITNESS_LINES * LINE_BYTES);
 
-    for (size_t i = 0; i < all->rows.n; i++) {
-        json_put(&lines, &audit_checkpoint_shape, &all->rows.at[i]);
+    for (size_t i = 0; i < rows->n; i++) {
+        json_put(&lines, s, (const char *)rows->at + i * s->size);
         text_char(&lines, '\n');
     }
     for (size_t at = 0; at < lines.n;) {
@@ -316,22 +317,56 @@ static fallible witness(struct ctx *cx, int fd, const char *path, size_t *writte
     struct audit_checkpoint last = { 0 };
     struct audit_checkpoints all = { 0 };
 
-    TRY(last_line(cx, fd, path, &last));
+    TRY(last_line(cx, fd, path, &audit_checkpoint_shape, &last));
     TRY(check_known(cx, &last));
     TRY(pg_list(cx, SQL(audit_checkpoints), ARGS(last.size + 1, WITNESS_LINES), &audit_checkpoint_shape, &all.rows));
     *written = all.rows.n;
-    return all.rows.n ? append(cx, fd, path, &all) : OK;
+    return all.rows.n ? append(cx, fd, path, &audit_checkpoint_shape, &(struct list){ all.rows.at, all.rows.n }) : OK;
 }
 
 /* Two schedulers of one machine may share the file: it is locked as long as it is open. */
+static fallible witness_open(struct ctx *cx, const char *path, int *fd)
+{
+    *fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+    if (*fd >= 0 && !flock(*fd, LOCK_EX))
+        return OK;
+    err_t e = fail(cx, BLOB_DOWN, "%s: %s", path, strerror(errno));
+    if (*fd >= 0)
+        close(*fd);
+    return e;
+}
+
 err_t audit_witness(struct ctx *cx, const char *path, size_t *written)
 {
-    int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+    int fd;
 
     *written = 0;
-    if (fd < 0)
-        return fail(cx, BLOB_DOWN, "%s: %s", path, strerror(errno));
-    err_t e = flock(fd, LOCK_EX) ? fail(cx, BLOB_DOWN, "%s: %s", path, strerror(errno)) : witness(cx, fd, path, written);
+    TRY(witness_open(cx, path, &fd));
+    err_t e = witness(cx, fd, path, written);
+    close(fd);
+    return e;
+}
+
+static fallible witness_head(struct ctx *cx, int fd, const char *path, struct audit_head *out)
+{
+    struct audit_head last = { 0 }, kept = { 0 };
+    bool found;
+
+    TRY(last_line(cx, fd, path, &audit_head_shape, &last));
+    TRY(pg_find(cx, SQL(audit_link_find), ARGS(last.seq), &audit_head_shape, &kept, &found));
+    if (last.seq && (!found || !text_is(kept.hash, last.hash)))
+        return fail(cx, AUDIT_BROKEN, "the witness knows link %lld, which the database has not, or has otherwise", (long long)last.seq);
+    TRY(audit_head_find(cx, out));
+    return out->seq > last.seq ? append(cx, fd, path, &audit_head_shape, &(struct list){ out, 1 }) : OK;
+}
+
+err_t audit_witness_head(struct ctx *cx, const char *path, struct audit_head *out)
+{
+    int fd;
+
+    *out = (struct audit_head){ 0 };
+    TRY(witness_open(cx, path, &fd));
+    err_t e = witness_head(cx, fd, path, out);
     close(fd);
     return e;
 }

@@ -6,6 +6,9 @@
 
 #define AUDIT_BATCH 1000
 
+struct audit_head { int64_t seq; const char *hash; };
+extern const struct shape audit_head_shape;
+
 struct audit_turn {
     size_t linked, waiting;         /* waiting: AUDIT_BATCH at most, before */
     double waited_s;                /* the oldest of them */
@@ -23,9 +26,11 @@ fallible audit_checkpoint_make(struct ctx *cx, const char *private_pem, struct a
  * last line is of no checkpoint that the database has. */
 fallible audit_witness(struct ctx *cx, const char *path, size_t *written);
 
+/* The number and hash of the last link, appended to a file of such lines when they are new: what was cut off the end is missed even
+ * where no checkpoint had bound it yet. Only the newest line matters. AUDIT_BROKEN: the file's last one is of no link of the database. */
+fallible audit_witness_head(struct ctx *cx, const char *path, struct audit_head *out);
+
 /* The kept tree in the database. */
 extern const struct tree audit_tree;
-struct audit_head { int64_t seq; const char *hash; };
-extern const struct shape audit_head_shape;
 /* Of the last link; seq 0: there is none. */
 fallible audit_head_find(struct ctx *cx, struct audit_head *out);

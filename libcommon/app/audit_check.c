@@ -128,7 +128,7 @@ static void check_signature(struct ctx *cx, struct audit_check *c, const struct 
 {
     const char *flaw = c->signers && claim->point.signature ? checkpoint_flaw(cx, &claim->point, c->signers) : NULL;
 
-    c->unsigned_ += !claim->point.signature;
+    c->unsigned_ += claim->point.root && !claim->point.signature;
     if (flaw)
         check_tell(c, claim->point.size, claim->point.size, "signature", arena_fmt(cx->arena, "the %s of this size %s", claim->by, flaw));
 }
@@ -141,9 +141,12 @@ static void check_claims(struct ctx *cx, struct audit_check *c, int64_t size)
     for (; c->claim < c->claims_n && c->claims[c->claim].point.size == size; c->claim++) {
         const struct audit_claim *claim = &c->claims[c->claim];
         struct tree_hash ours = frontier_root(&c->tree);
-        c->checkpoints++;
+        bool is_head = !claim->point.root, linked = text_is(claim->point.chain, audit_hex(cx, c->before));
+        c->checkpoints += !is_head;
         check_signature(cx, c, claim);
-        if (audit_unhex(claim->point.root, root) && !memcmp(root, ours.at, sizeof(root)) && text_is(claim->point.chain, audit_hex(cx, c->before))) {
+        if (is_head && linked)
+            continue;
+        if (!is_head && linked && audit_unhex(claim->point.root, root) && !memcmp(root, ours.at, sizeof(root))) {
             c->good_size = size;
             continue;
         }

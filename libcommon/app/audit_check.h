@@ -10,7 +10,8 @@ struct audit_flaw { int64_t seq, to_seq; const char *kind, *what; };      /* seq
 extern const struct shape audit_flaw_shape;
 struct audit_flaws { LIST_OF(struct audit_flaw) flaws; };
 
-/* What the tree must be at a size, and who says so: a checkpoint, or a line of a witness file. */
+/* What the tree must be at a size, and who says so: a checkpoint, or a line of a witness file. Without a root: what the last link
+ * must be. */
 struct audit_claim { struct audit_checkpoint point; const char *by; };
 
 struct audit_check {

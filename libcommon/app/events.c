@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "app/events.h"
 #include "base/clock.h"
+#include "base/thread.h"
 #include "data/crypto.h"
 #include "net/redis.h"
 
@@ -235,7 +236,7 @@ struct events *events_open(struct arena *a, struct redis *redis)
     pthread_cond_init(&e->filled, NULL);
     pthread_cond_init(&e->sent, &attr);
     pthread_condattr_destroy(&attr);
-    if (pthread_create(&e->thread, NULL, writer, e))
+    if (!thread_start(&e->thread, "events", writer, e))
         abort();
     return e;
 }

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "app/events_hub.h"
 #include "base/clock.h"
+#include "base/thread.h"
 #include "net/redis.h"
 
 #include <pthread.h>
@@ -116,7 +117,7 @@ struct hub *hub_open(struct arena *a, const char *redis_url)
 
     pthread_mutex_init(&h->lock, NULL);
     h->feed = feed_open(a, redis_url, on_message, h);
-    if (pthread_create(&h->thread, NULL, run, h))
+    if (!thread_start(&h->thread, "hub", run, h))
         abort();
     return h;
 }

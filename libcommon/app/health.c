@@ -3,6 +3,7 @@
 #include "app/metrics.h"
 #include "app/relay.h"
 #include "base/clock.h"
+#include "base/thread.h"
 #include "net/blob.h"
 #include "net/pg.h"
 #include "net/redis.h"
@@ -193,7 +194,7 @@ err_t health_open(struct ctx *cx, struct daemon *d)
     TRY(listen_on(cx, &d->settings, &h->listener));
     pthread_mutex_init(&h->lock, NULL);
     d->health = h;
-    return pthread_create(&h->thread, NULL, run, d) ? fail(cx, BUG, "no thread") : OK;
+    return thread_start(&h->thread, "health", run, d) ? OK : fail(cx, BUG, "no thread");
 }
 
 void health_close(struct daemon *d)

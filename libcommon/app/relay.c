@@ -4,6 +4,7 @@
 #include "app/metrics.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "net/amqp.h"
 #include "proto/ticket.h"
 #include "sql.h"
@@ -222,7 +223,7 @@ struct relay *relay_open(struct daemon *d)
     pthread_cond_init(&r->filled, &attr);
     pthread_condattr_destroy(&attr);
     d->relay = r;
-    if (pthread_create(&r->thread, NULL, run, r))
+    if (!thread_start(&r->thread, "relay", run, r))
         abort();
     return r;
 }

@@ -150,6 +150,30 @@ TEST(more_than_a_batch_of_a_person_goes_in_several)
         CHECK(!is_stored(cx, all[i].file));
 }
 
+struct leaving_plan { const char *line; };
+extern const struct shape leaving_plan_shape;
+SHAPE(leaving_plan, "A line of a plan.", FIELD_AS(leaving_plan, line, "QUERY PLAN", "It."));
+
+/* Among all jobs there are, which may be millions. */
+TEST(the_work_of_a_person_is_found_by_an_index)
+{
+    static const struct sql dear = { "leaving_dear", "SET LOCAL enable_seqscan = off", NULL, 0 },
+                            plan = { "leaving_plan", "EXPLAIN SELECT id FROM jobs WHERE owner = '018f0000-0000-7000-8000-000000000000' AND id = root AND state IN ('queued', 'running')", NULL, 0 };
+    struct { LIST_OF(struct leaving_plan) lines; } got = { 0 };
+    size_t by_owner = 0;
+
+    need_all(cx);
+    NEED_OK(pg_begin(cx));
+    NEED_OK(pg_do(cx, &dear, NO_ARGS));
+    NEED_OK(pg_list(cx, &plan, NO_ARGS, &leaving_plan_shape, &got.lines));
+    pg_undo(cx);
+    for (size_t i = 0; i < got.lines.n; i++) {
+        CHECK(!strstr(got.lines.at[i].line, "Seq Scan"));
+        by_owner += strstr(got.lines.at[i].line, "owner_idx") != NULL;
+    }
+    CHECK(by_owner >= 2);               /* this month's, the next one's ... */
+}
+
 TEST(the_last_super_admin_stays)
 {
     need_all(cx);

@@ -4,6 +4,7 @@
 #include "app/relay.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,9 +141,9 @@ static void drain(struct worker *w)
         _Exit(0);                   /* a handler that does not hear must not hold the process */
 }
 
-static void spawn(struct worker *w, pthread_t *threads, int *n, void *(*run)(void *))
+static void spawn(struct worker *w, pthread_t *threads, int *n, const char *name, void *(*run)(void *))
 {
-    if (*n == THREADS_MOST || pthread_create(&threads[(*n)++], NULL, run, w))
+    if (*n == THREADS_MOST || !thread_start(&threads[(*n)++], name, run, w))
         abort();
 }
 
@@ -186,13 +187,13 @@ int worker_main(int argc, char **argv, const struct worker_plan *plan)
     the_worker = w;
     relay_open(d);
     consume(w);
-    spawn(w, threads, &n, consumer);
-    spawn(w, threads, &n, worker_claimer);
-    spawn(w, threads, &n, worker_finisher);
-    spawn(w, threads, &n, worker_keeper);
-    spawn(w, threads, &n, worker_canceller);
+    spawn(w, threads, &n, "consumer", consumer);
+    spawn(w, threads, &n, "claimer", worker_claimer);
+    spawn(w, threads, &n, "finisher", worker_finisher);
+    spawn(w, threads, &n, "keeper", worker_keeper);
+    spawn(w, threads, &n, "canceller", worker_canceller);
     for (int i = 0; i < w->executors; i++)
-        spawn(w, threads, &n, worker_executor);
+        spawn(w, threads, &n, arena_fmt(d->home, "exec-%d", i), worker_executor);
     daemon_wait(d);
     drain(w);
     while (n)

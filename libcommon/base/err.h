@@ -100,6 +100,7 @@ enum retry { NEVER, LATER, UNSURE };
     E(PG_DUPLICATE,       409, NEVER, "This exists already")                                            \
     E(PG_MISSING,         409, NEVER, "What it belongs to does not exist")                              \
     E(DIRECTORY_DOWN,     503, LATER, "The directory did not answer; only local accounts can log in now")    \
+    E(ISSUER_DOWN,        503, LATER, "The issuer of this token does not tell its keys now")            \
     E(REDIS_DOWN,         503, LATER, "Redis did not answer")                                           \
     E(AMQP_DOWN,          503, LATER, "The broker did not answer")                                      \
     E(BLOB_DOWN,          503, LATER, "The file store did not answer")                                  \

@@ -1,6 +1,8 @@
+#define _GNU_SOURCE
 #include "test.h"
 
 #include "base/clock.h"
+#include "base/thread.h"
 
 TEST(memory_of_an_arena_is_zeroed_and_large_objects_fit)
 {
@@ -128,4 +130,27 @@ TEST(json_text_is_escaped)
 
     text_json(&t, "a\"b\\c\n\x01é", strlen("a\"b\\c\n\x01é"));
     CHECK_TEXT(t.at, "\"a\\\"b\\\\c\\n\\u0001é\"");
+}
+
+static void *tell_name(void *with)
+{
+    const char *want = with;
+    char name[16] = "";
+
+    for (int i = 0; i < 1000 && strcmp(name, want); i++) {      /* it is given once the thread is there */
+        pthread_getname_np(pthread_self(), name, sizeof(name));
+        clock_sleep_ms(1);
+    }
+    return strcmp(name, want) ? NULL : with;
+}
+
+TEST(a_thread_has_the_name_it_was_given_as_far_as_the_kernel_keeps_it)
+{
+    char kept[] = "a-name-of-more-";
+    pthread_t thread;
+    void *same;
+
+    CHECK(thread_start(&thread, "a-name-of-more-than-it-keeps", tell_name, kept));
+    pthread_join(thread, &same);
+    CHECK(same == kept);
 }

@@ -56,6 +56,9 @@ struct jwt_key jwt_key_of_secret(struct ctx *cx, const char *secret);
 /* A PEM file: a private or public RSA key of at least 2048 bits, or one on P-256. CONFIG_INVALID. */
 fallible jwt_key_of_file(struct ctx *cx, const char *path, struct jwt_key *out);
 void jwt_key_tell(struct ctx *cx, const struct jwt_key *k, struct text *to);    /* its public half as a JWK, RFC 7517 */
+/* The first `most` keys of a JWK set that have a name and check RS256 (2048 bits or more) or ES256; what else is in it is
+ * passed over, secrets too. The keys die with cx's arena. JSON_BROKEN, INPUT_INVALID: it is no set. */
+fallible jwt_keys_read(struct ctx *cx, const char *set, size_t len, struct jwt_key *keys, size_t most, size_t *n);
 
 struct jwt_rules {
     const struct jwt_key *keys;         /* the first one signs */
@@ -64,12 +67,15 @@ struct jwt_rules {
     int64_t life_s;                     /* none lives longer; 0: any time */
 };
 struct jwt {
-    const char *sub, *email, *role, *organization, *type, *jti, *iss, *aud, *plan, *sid, *scope, *client_id;
+    const char *sub, *email, *role, *organization, *type, *jti, *iss, *aud, *plan, *sid, *scope, *client_id, *session_id;
     bool    must_change_password;
     int64_t iat, exp, nbf, auth_time;   /* seconds since 1970; 0: absent */
     int64_t ver;                        /* of what the account may do, when the token was made */
 };
 extern const struct shape jwt_shape;
 char *jwt_sign(struct ctx *cx, const struct jwt_rules *rules, const struct jwt *claims);
+/* What a token says of itself, believed by nobody: for finding the key that it must be checked with. False: it is no token. */
+struct jwt_names { const char *alg, *kid, *aud; };
+bool jwt_read_names(struct ctx *cx, const char *token, struct jwt_names *out);
 /* TOKEN_INVALID: form, type, algorithm, key, signature, exp or nbf (60 s of leeway for nbf only), iss, aud. */
 fallible jwt_check(struct ctx *cx, const struct jwt_rules *rules, const char *token, struct jwt *claims);

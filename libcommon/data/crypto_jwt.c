@@ -21,6 +21,7 @@ FOREIGN(jwt, "The claims of a token.",
     FIELD(jwt, aud,   "For whom.", .max = 256),
     FIELD(jwt, plan,  "What they pay for.", .max = 64),
     FIELD(jwt, sid,   "The session it belongs to.", .max = 64),
+    FIELD(jwt, session_id, "The same, in tokens of Supabase.", .max = 64),
     FIELD(jwt, scope, "What it is good for; absent: for all that its bearer may do.", .max = 1000),
     FIELD(jwt, client_id, "The program it was given to.", .max = 128),
     FIELD(jwt, must_change_password, "It is good for a change of password only."),
@@ -65,7 +66,7 @@ static bool token_split(const char *token, struct parts *p)
 {
     const char *at = token;
 
-    return part_take(&at, '.', &p->header) && part_take(&at, '.', &p->claims) && part_take(&at, '\0', &p->signature);
+    return strnlen(token, TOKEN_BYTES + 1) <= TOKEN_BYTES && part_take(&at, '.', &p->header) && part_take(&at, '.', &p->claims) && part_take(&at, '\0', &p->signature);
 }
 
 /* A part's JSON into `out`; any flaw of it makes the token invalid, and is not told to its bearer. */
@@ -140,12 +141,24 @@ static fallible claims_check(struct ctx *cx, const struct jwt_rules *rules, cons
     return OK;
 }
 
+bool jwt_read_names(struct ctx *cx, const char *token, struct jwt_names *out)
+{
+    struct jwt_header h = { 0 };
+    struct jwt claims = { 0 };
+    struct parts p;
+
+    if (!token_split(token, &p) || header_read(cx, p.header, &h) || part_read(cx, p.claims, &jwt_shape, &claims))
+        return false;
+    *out = (struct jwt_names){ h.alg, h.kid, claims.aud };
+    return true;
+}
+
 err_t jwt_check(struct ctx *cx, const struct jwt_rules *rules, const char *token, struct jwt *claims)
 {
     struct parts p;
 
     *claims = (struct jwt){ 0 };
-    if (strnlen(token, TOKEN_BYTES + 1) > TOKEN_BYTES || !token_split(token, &p))
+    if (!token_split(token, &p))
         return fail(cx, TOKEN_INVALID, "this is not a token");
     TRY(signature_check(cx, rules, token, &p));
 

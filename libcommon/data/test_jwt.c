@@ -239,6 +239,47 @@ static const char *pair_made(struct ctx *cx, const char *name, const char *algor
     return path;
 }
 
+/* What we tell of a key is what others can check with. */
+static void set_works(struct ctx *cx, const char *jwk, enum jwt_alg alg, const char *token)
+{
+    const char *set = arena_fmt(cx->arena, "{\"keys\":[{\"kty\":\"oct\",\"kid\":\"a\",\"k\":\"AAAA\"},%s,{\"kty\":\"RSA\",\"kid\":\"b\",\"n\":\"AQAB\",\"e\":\"AQAB\"}]}", jwk);
+    struct jwt_key keys[4];
+    struct jwt out;
+    size_t n;
+
+    NEED_OK(jwt_keys_read(cx, set, strlen(set), keys, COUNT(keys), &n));
+    CHECK_INT(n, 1);
+    CHECK(keys[0].alg == alg && !keys[0].is_private && !keys[0].secret);
+    const struct jwt_rules rules = { .keys = keys, .n = n };
+    CHECK_OK(jwt_check(cx, &rules, token, &out));
+    CHECK_TEXT(out.sub, "ada");
+}
+
+TEST(of_a_published_set_only_named_keys_for_signatures_are_taken)
+{
+#define POINT "\"crv\":\"P-256\",\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\",\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\""     /* RFC 7515 A.3 */
+    static const char *const passed_over[] = {
+        "{\"kty\":\"EC\"," POINT "}", "{\"kty\":\"EC\",\"kid\":\"\"," POINT "}", "{\"kty\":\"EC\",\"kid\":\"a\",\"use\":\"enc\"," POINT "}",
+        "{\"kty\":\"EC\",\"kid\":\"a\",\"alg\":\"HS256\"," POINT "}", "{\"kty\":\"oct\",\"kid\":\"a\",\"alg\":\"HS256\",\"k\":\"AAAA\"}",
+        "{\"kty\":\"RSA\",\"kid\":\"a\"," POINT "}", "{\"kty\":\"OKP\",\"kid\":\"a\",\"crv\":\"Ed25519\",\"x\":\"AAAA\"}", "{}",
+        "{\"kty\":\"EC\",\"kid\":\"a\",\"crv\":\"P-256\",\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\",\"y\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\"}",
+    };
+    static const char *const none[] = { "", "[]", "{\"keys\":{}}", "{\"keys\":[1]}", "{\"keys\":[{\"kid\":1}]}", "<html>" };
+    struct jwt_key keys[2];
+    size_t n;
+
+    for (size_t i = 0; i < COUNT(passed_over); i++) {
+        const char *set = arena_fmt(cx->arena, "{\"keys\":[%s,{\"kty\":\"EC\",\"kid\":\"good\",\"alg\":\"ES256\"," POINT "}]}", passed_over[i]);
+        NEED_OK(jwt_keys_read(cx, set, strlen(set), keys, COUNT(keys), &n));
+        CHECK_INT(n, 1);
+        CHECK_TEXT(keys[0].kid, "good");
+    }
+    for (size_t i = 0; i < COUNT(none); i++) {
+        err_t e = jwt_keys_read(cx, none[i], strlen(none[i]), keys, COUNT(keys), &n);
+        CHECK(e && !n);
+    }
+}
+
 static void pair_works(struct ctx *cx, const char *path, enum jwt_alg alg)
 {
     struct jwt_key keys[2], shared = jwt_key_of_secret(cx, SECRET);
@@ -262,6 +303,7 @@ static void pair_works(struct ctx *cx, const char *path, enum jwt_alg alg)
     jwt_key_tell(cx, &keys[0], &jwk);
     CHECK_HAS(jwk.at, keys[0].kid);
     CHECK(!strstr(jwk.at, "\"d\""));
+    set_works(cx, jwk.at, alg, token);
     /* The public key as the secret of an HMAC: the header says HS256, the key does not. */
     const char *header = arena_fmt(cx->arena, "{\"alg\":\"HS256\",\"kid\":\"%s\"}", keys[0].kid);
     CHECK_FAILS(jwt_check(cx, &both, token_of(cx, header, claims_until(cx, now_s() + 60), jwk.at), &out), TOKEN_INVALID);

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "net/dial.h"
 #include "base/clock.h"
+#include "base/thread.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -85,7 +86,7 @@ static struct lookup *lookup_new(const struct dial *d)
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&l->changed, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    if (pthread_create(&thread, NULL, lookup_run, l)) {
+    if (!thread_start(&thread, "lookup", lookup_run, l)) {
         lookup_free(l);
         return NULL;
     }

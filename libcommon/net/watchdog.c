@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "net/watchdog.h"
 #include "base/clock.h"
+#include "base/thread.h"
 
 #include <time.h>
 
@@ -48,7 +49,7 @@ static void *run(void *with)
 bool watchdog_start(struct watchdog *w)
 {
     if (!w->running)
-        w->running = !pthread_create(&w->thread, NULL, run, w);
+        w->running = thread_start(&w->thread, "watchdog", run, w);
     return w->running;
 }
 

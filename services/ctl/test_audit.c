@@ -182,6 +182,27 @@ TEST(a_witness_tells_what_the_database_forgot)
     CHECK_INT(TELL("audit", "verify", "--witness", tmp(cx, "nowhere")).status, 2);
 }
 
+TEST(the_heads_beside_a_witness_tell_what_was_cut_off_since_its_last_line)
+{
+    struct audit_turn turn;
+    struct audit_head head;
+    size_t written;
+
+    fill(cx, 10);
+    CHECK_OK(audit_witness(cx, tmp(cx, "young"), &written));
+    NEED_OK(audit_add(cx, &(struct audit_entry){ .action = "a.b", .type = "thing" }));
+    NEED_OK(audit_add(cx, &(struct audit_entry){ .action = "a.b", .type = "thing" }));
+    NEED_OK(audit_chain(cx, &turn));
+    NEED_OK(audit_witness_head(cx, tmp(cx, "young.heads"), &head));
+    CHECK_INT(TELL("audit", "verify", "--witness", tmp(cx, "young")).status, 0);
+    tamper(cx, "audit_links", arena_fmt(cx->arena, "DELETE FROM audit_links WHERE seq = %lld", (long long)head.seq));
+    CHECK_INT(TELL("audit", "verify").status, 0);       /* nothing in the database knows of it */
+    struct told told = TELL("audit", "verify", "--witness", tmp(cx, "young"));
+    CHECK_HAS(told.out, arena_fmt(cx->arena, "%lld", (long long)head.seq));
+    CHECK_HAS(told.out, "missing");
+    CHECK_INT(told.status, 1);
+}
+
 TEST(checkpoints_proofs_and_keys_are_told)
 {
     struct stat s;

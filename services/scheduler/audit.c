@@ -3,6 +3,7 @@
 #include "app/metrics.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "net/pg.h"
 #include "sql.h"
 
@@ -12,10 +13,12 @@
 #define TICK_MS   100
 #define AWAY_MS   1000              /* after something failed */
 #define MONTHS_MS 60000
+#define HEAD_MS   2000
 
 METRIC(linked, COUNTER, "palabre_audit_linked_total", "Entries of the audit log that got their links here.", NULL);
 METRIC(waited, GAUGE, "palabre_audit_waiting_seconds", "How long the oldest entry without a link had waited.", NULL);
 METRIC(broken, COUNTER, "palabre_audit_broken_total", "What was found wrong with the audit log.", "what");
+METRIC(last, GAUGE, "palabre_audit_head", "Number of the last link; whoever keeps it sees when the end is cut off.", NULL);
 METRIC(size, GAUGE, "palabre_audit_checkpoint_size", "Entries that the last checkpoint covers.", NULL);
 
 struct keeper { struct daemon *d; const struct scheduler_settings *s; pthread_t thread; bool stop; };
@@ -70,6 +73,19 @@ void keep_checkpoint(struct ctx *cx, const struct scheduler_settings *s)
         tell_error(cx, "the audit log has no new checkpoint", e);
 }
 
+bool keep_head(struct ctx *cx, const struct scheduler_settings *s)
+{
+    struct audit_head head;
+    bool witness = s->audit_witness && *s->audit_witness;
+    err_t e = witness ? audit_witness_head(cx, arena_fmt(cx->arena, "%s.heads", s->audit_witness), &head) : audit_head_find(cx, &head);
+
+    if (e)
+        tell_error(cx, "the end of the audit log has no witness", e);
+    else
+        metric_set(&last, NULL, head.seq);
+    return !e;
+}
+
 static void keep_months(struct ctx *cx)
 {
     err_t e = pg_do(cx, SQL(audit_turn_months), NO_ARGS);
@@ -92,20 +108,24 @@ static bool link_all(const struct keeper *k)
     return good;
 }
 
+struct due { int64_t head_ms, point_ms, months_ms; };
+
 /* The links first, so that a checkpoint has them; false: the database is away. */
-static bool turn(struct keeper *k, int64_t *point_ms, int64_t *months_ms)
+static bool turn(struct keeper *k, struct due *due)
 {
     bool good = link_all(k);
     struct ctx cx = ctx_new(k->d);
     int64_t now = clock_ms();
 
-    if (now >= *point_ms || over(k)) {
+    if (now >= due->head_ms || over(k))
+        due->head_ms = now + (keep_head(&cx, k->s) ? HEAD_MS : k->s->audit_checkpoint_s * 1000);
+    if (now >= due->point_ms || over(k)) {
         keep_checkpoint(&cx, k->s);
-        *point_ms = now + k->s->audit_checkpoint_s * 1000;
+        due->point_ms = now + k->s->audit_checkpoint_s * 1000;
     }
-    if (now >= *months_ms) {
+    if (now >= due->months_ms) {
         keep_months(&cx);
-        *months_ms = now + MONTHS_MS;
+        due->months_ms = now + MONTHS_MS;
     }
     ctx_free(&cx);
     return good;
@@ -120,11 +140,11 @@ static void rest(const struct keeper *k, int64_t ms)
 static void *keep(void *with)
 {
     struct keeper *k = with;
-    int64_t point_ms = clock_ms() + k->s->audit_checkpoint_s * 1000, months_ms = 0;
+    struct due due = { .point_ms = clock_ms() + k->s->audit_checkpoint_s * 1000 };
 
     while (!over(k))
-        rest(k, turn(k, &point_ms, &months_ms) ? TICK_MS : AWAY_MS);
-    turn(k, &point_ms, &months_ms);
+        rest(k, turn(k, &due) ? TICK_MS : AWAY_MS);
+    turn(k, &due);
     return NULL;
 }
 
@@ -137,7 +157,7 @@ struct keeper *keeper_start(struct daemon *d, const struct scheduler_settings *s
     if (!s->audit_witness || !*s->audit_witness)
         log_event(NULL, LOG_WARN, "the audit log has no witness", LOG_TEXT("setting", "AUDIT_WITNESS"));
     *k = (struct keeper){ .d = d, .s = s };
-    if (pthread_create(&k->thread, NULL, keep, k))
+    if (!thread_start(&k->thread, "audit", keep, k))
         abort();
     return k;
 }

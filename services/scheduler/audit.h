@@ -11,3 +11,4 @@ void keeper_stop(struct keeper *k);
 /* One turn each; what goes wrong is logged. keep_links: false when it could not; *more: there may be more to link. */
 bool keep_links(struct ctx *cx, bool *more);
 void keep_checkpoint(struct ctx *cx, const struct scheduler_settings *s);
+bool keep_head(struct ctx *cx, const struct scheduler_settings *s);             /* false: it could not, or the end is not what it was */

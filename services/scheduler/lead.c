@@ -1,9 +1,11 @@
 #include "lead.h"
+#include "app/audit.h"
 #include "app/files_left.h"
 #include "app/jobs.h"
 #include "app/leaving.h"
 #include "app/metrics.h"
 #include "app/relay.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "net/pg.h"
 #include "sql.h"
@@ -23,9 +25,10 @@ SHAPE(scheduler_settings, "What the scheduler reads.",
     FIELD(scheduler_settings, jobs_keep_days,    "Days for which jobs are kept, with what came of them, rounded up to whole months; 0: for ever.", .max = 36500),
     FIELD(scheduler_settings, asks_keep_days,    "Days for which questions are kept, with their answers, recordings and files; 0: for ever.", .max = 36500),
     FIELD(scheduler_settings, transcriptions_keep_days, "Days for which transcriptions are kept, with their recordings; 0: for ever.", .max = 36500),
+    FIELD(scheduler_settings, audit_keep_days,   "Days for which entries of the audit log are kept, rounded up to whole months; seven years when not set. 0: for ever.", .max = 36500),
     FIELD(scheduler_settings, audit_checkpoint_s, "Seconds between checkpoints of the audit log, when there is something new.", .min = 1, .max = 86400),
     FIELD(scheduler_settings, audit_sign_key,     "Ed25519 private key (PEM, PKCS #8) that signs them; without it they are not signed. Usually AUDIT_SIGN_KEY_FILE.", .secret = true),
-    FIELD(scheduler_settings, audit_witness,      "File that each checkpoint is appended to; best on another machine. Empty: none."));
+    FIELD(scheduler_settings, audit_witness,      "File that each checkpoint is appended to, and beside it (.heads) the last link every 2 s; best on another machine. Empty: none."));
 
 struct turned { int gone; };
 SHAPE(turned, "What became of the partitions.", FIELD(turned, gone, "Months dropped."));
@@ -126,5 +129,22 @@ err_t lead_forget_transcriptions(struct ctx *cx, int64_t now_ms, int keep_days)
     }
     if (all)
         log_event(cx, LOG_INFO, "old transcriptions are gone", LOG_LONG("transcriptions", all));
+    return OK;
+}
+
+/* A month of which an entry has no link yet waits for it. */
+err_t lead_retire(struct ctx *cx, int64_t now_ms, int keep_days)
+{
+    struct audit_months gone = { 0 };
+    char day[CLOCK_ISO_BYTES];
+
+    if (!keep_days)
+        return OK;
+    clock_iso(now_ms - keep_days * (int64_t)DAY_MS, day);
+    TRY(audit_retire(cx, arena_fmt(cx->arena, "%.10s", day), false, &gone));
+    for (size_t i = 0; i < gone.months.n; i++)
+        if (!gone.months.at[i].unlinked)
+            log_event(cx, LOG_INFO, "old entries of the audit log are gone", LOG_TEXT("month", gone.months.at[i].month),
+                      LOG_LONG("entries", gone.months.at[i].entries), LOG_LONG("through", gone.months.at[i].through));
     return OK;
 }

@@ -4,7 +4,7 @@
 #include "app/daemon.h"
 
 struct scheduler_settings {
-    int64_t scheduler_tick_ms, scheduler_batch, jobs_keep_days, asks_keep_days, transcriptions_keep_days, audit_checkpoint_s;
+    int64_t scheduler_tick_ms, scheduler_batch, jobs_keep_days, asks_keep_days, transcriptions_keep_days, audit_keep_days, audit_checkpoint_s;
     const char *audit_sign_key, *audit_witness;
 };
 extern const struct shape scheduler_settings_shape;
@@ -22,3 +22,5 @@ fallible lead_forget(struct ctx *cx, int64_t now_ms, int keep_days);
 fallible lead_forget_transcriptions(struct ctx *cx, int64_t now_ms, int keep_days);
 /* Every few seconds: files that nobody needs. */
 fallible lead_drop_files(struct ctx *cx);
+/* And months of entries of the audit log that had ended `keep_days` before `now_ms` (0: none), each with an entry that says so. */
+fallible lead_retire(struct ctx *cx, int64_t now_ms, int keep_days);

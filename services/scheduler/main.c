@@ -4,6 +4,7 @@
 #include "app/relay.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "net/pg.h"
 
 #include <pthread.h>
@@ -15,7 +16,7 @@
 #define GRACE_MS  (LEASE_S * 1000 / 3 + 2000)   /* after the database was away: a heartbeat, before leases are judged */
 
 static struct scheduler_settings settings = { .scheduler_tick_ms = 200, .scheduler_batch = 500, .jobs_keep_days = 90,
-                                             .asks_keep_days = 90, .audit_checkpoint_s = 60 };
+                                             .asks_keep_days = 90, .audit_keep_days = 2557, .audit_checkpoint_s = 60 };
 
 static bool over(const struct daemon *d) { return __atomic_load_n(&d->stop, __ATOMIC_RELAXED); }
 
@@ -53,6 +54,8 @@ static bool look(struct daemon *d, struct pg_conn *session, struct times *t, siz
             e = lead_forget(&cx, clock_wall_ms(), (int)settings.asks_keep_days);
         if (!e)
             e = lead_forget_transcriptions(&cx, clock_wall_ms(), (int)settings.transcriptions_keep_days);
+        if (!e)
+            e = lead_retire(&cx, clock_wall_ms(), (int)settings.audit_keep_days);
         t->tidy_ms = clock_ms() + TIDY_MS;
     }
     if (!e && leads && clock_ms() >= t->files_ms) {
@@ -115,7 +118,7 @@ int main(int argc, char **argv)
     pthread_t thread;
 
     relay_open(d);
-    if (pthread_create(&thread, NULL, run, d))
+    if (!thread_start(&thread, "lead", run, d))
         abort();
     struct keeper *keeper = keeper_start(d, &settings);
     daemon_wait(d);

@@ -237,6 +237,63 @@ TEST(a_broken_log_is_logged_as_an_error_and_gets_no_checkpoint)
     CHECK_INT(count_of(cx, &points), 1);
 }
 
+TEST(entries_of_the_audit_log_are_kept_for_seven_years_and_then_go_with_an_entry_that_says_so)
+{
+    static const struct sql
+        make = { "retire_make", "SELECT audit_month_make('2019-02-01')", NULL, 0 },
+        put = { "retire_put", "INSERT INTO audit_entries (id, at, action, type, outcome, details, key, seal) "
+                "VALUES (uuid_at('2019-02-14'), '2019-02-14', 'a.b', 'thing', 'success', '{}', 1, decode(repeat('00', 32), 'hex'))", NULL, 0 },
+        queue = { "retire_queue", "INSERT INTO audit_queue (entry) VALUES (uuid_at('2019-02-14'))", NULL, 0 },
+        month = { "retire_month", "SELECT count(*) AS number FROM pg_class WHERE relname = 'audit_entries_2019_02'", NULL, 0 },
+        told = { "retire_told", "SELECT count(*) AS number FROM audit_entries WHERE action = 'audit.retired'", NULL, 0 };
+    int64_t born_ms, day_ms = 86400000;
+    bool more;
+
+    need_pg(cx);
+    audit_fresh(cx);
+    CHECK(clock_parse_iso("2019-03-01T00:00:00Z", 20, &born_ms));
+    NEED_OK(pg_do(cx, &make, NO_ARGS));
+    NEED_OK(pg_do(cx, &put, NO_ARGS));
+    NEED_OK(pg_do(cx, &queue, NO_ARGS));
+    CHECK_OK(lead_retire(cx, born_ms + 2557 * day_ms, 2557));
+    CHECK_INT(count_of(cx, &month), 1);             /* its entry has no link yet */
+    expect_errors(1);                               /* nobody of ours has sealed it */
+    CHECK(keep_links(cx, &more));
+    CHECK_OK(lead_retire(cx, born_ms + 9999 * day_ms, 0));
+    CHECK_OK(lead_retire(cx, born_ms + 2556 * day_ms, 2557));
+    CHECK_INT(count_of(cx, &month), 1);
+    CHECK_INT(count_of(cx, &told), 0);
+    CHECK_OK(lead_retire(cx, born_ms + 2557 * day_ms, 2557));
+    CHECK_INT(count_of(cx, &month), 0);
+    CHECK_INT(count_of(cx, &told), 1);
+    CHECK_OK(lead_retire(cx, born_ms + 2600 * day_ms, 2557));
+    CHECK_INT(count_of(cx, &told), 1);
+}
+
+TEST(an_end_that_is_cut_off_before_a_checkpoint_is_missed)
+{
+    static const struct sql cut = { "audit_cut_end", "DO $$ BEGIN ALTER TABLE audit_links DISABLE TRIGGER audit_rows; DELETE FROM audit_links WHERE seq = 3; "
+        "ALTER TABLE audit_links ENABLE ALWAYS TRIGGER audit_rows; END $$", NULL, 0 };
+    char path[] = "/tmp/palabre-witness.XXXXXX";
+    struct scheduler_settings s = { .audit_checkpoint_s = 1, .audit_witness = path };
+    bool more;
+
+    need_pg(cx);
+    audit_fresh(cx);
+    close(mkstemp(path));
+    CHECK(keep_head(cx, &s));           /* of an empty log there is nothing to say */
+    for (int i = 0; i < 3; i++)
+        NEED_OK(audit_add(cx, &(struct audit_entry){ .action = "a.b", .type = "thing" }));
+    CHECK(keep_links(cx, &more));
+    CHECK(keep_head(cx, &s));
+    CHECK(keep_head(cx, &s));
+    CHECK_OK(pg_do(cx, &cut, NO_ARGS));
+    expect_errors(1);
+    CHECK(!keep_head(cx, &s));
+    unlink(path);
+    unlink(arena_fmt(cx->arena, "%s.heads", path));
+}
+
 /* --- what is to be forgotten --- */
 
 TEST(questions_are_forgotten_by_a_clock_that_has_moved_on)

@@ -116,13 +116,14 @@ class Daemon:
         if wait:
             self.wait_ready()
 
-    def beside(self, name):
-        """Another one just like this, on ports of its own, started and ready."""
+    def beside(self, name, **settings):
+        """Another one just like this but for some settings, on ports of its own, started and ready."""
         self.remember()
         other = copy.copy(self)
         other.name, other.log, other.judged = name, self.log.with_name(f"{name}.log"), 0
         other.port = free_port(self.port + 1)
         other.environ = {**self.environ, b"HEALTH_PORT": b"%d" % other.port}
+        other.environ |= {key.encode(): value.encode() for key, value in settings.items()}
         if self.url:
             other.url = f"http://127.0.0.1:{free_port(other.port + 1)}"
             other.environ[b"GATEWAY_LISTEN"] = other.url.removeprefix("http://").encode()

@@ -1,0 +1,6 @@
+-- Revert palabre:owners from pg
+BEGIN;
+
+DROP INDEX jobs_owner;
+
+COMMIT;

@@ -1,0 +1,6 @@
+-- Revert palabre:supabase from pg
+BEGIN;
+
+DROP TABLE supabase_people;
+
+COMMIT;
