@@ -146,26 +146,26 @@ TEST_WITHIN(wherever_a_silence_is_cut_the_words_are_those_of_the_uncut_recording
     }
 }
 
-TEST_WITHIN(readings_cut_at_the_silences_between_them_have_the_words_of_the_uncut_recording, 300)
+/* A recogniser that has a context hears a few words otherwise, in either direction; none may be lost or said twice for that, and
+ * the whole must not be worse. */
+TEST_WITHIN(readings_in_pieces_are_heard_as_well_as_uncut, 400)
 {
-    static const char *const read[] = { LIBRIVOX "0870.wav", LIBRIVOX "0880.wav", LIBRIVOX "0890.wav", LIBRIVOX "0920.wav", LIBRIVOX "0930.wav" };
+    static const char *const read[] = { LIBRIVOX "0880.wav", LIBRIVOX "0890.wav", LIBRIVOX "0920.wav", LIBRIVOX "0930.wav" };
+    static const char said[] = "he was not an ill disposed young man unless to be rather cold hearted and rather selfish is to be ill disposed "
+        "had he married a more amiable woman he might have been made still more respectable than he was he might even have been made amiable himself";
     struct sound parts[2 * COUNT(read)];
-    int64_t cuts[COUNT(read)], at = 0;
+    struct transcript t;
 
     start(cx, "pocketsphinx");
     for (size_t i = 0; i < COUNT(read); i++) {
         parts[2 * i] = fixture_raw(cx, read[i], 44);
-        parts[2 * i + 1] = fixture_noise(cx, 1.5, 3);
-        at += (int64_t)parts[2 * i].n + RATE_HZ * 3 / 2;
-        cuts[i] = at - RATE_HZ * 3 / 4;
+        parts[2 * i + 1] = fixture_noise(cx, 3.5, 3);       /* long enough that each reading is a piece */
     }
     struct sound all = fixture_join(cx, parts, COUNT(parts));
     struct transcript whole = cut_at(cx, &engine_pocketsphinx, all, 0);
-    for (size_t i = 0; i + 1 < COUNT(read); i++) {
-        struct transcript t = cut_at(cx, &engine_pocketsphinx, all, cuts[i]);
-        fprintf(stderr, "cut after recording %zu: %d of 1000 words differ\n", i, fixture_wer(cx, whole.text, t.text));
-    }
-    struct transcript t;
     NEED_OK(hear(cx, all, "en", &t));
-    fprintf(stderr, "in pieces: %d of 1000 words differ\n%s\n%s\n", fixture_wer(cx, whole.text, t.text), whole.text, t.text);
+    int uncut = fixture_wer(cx, said, whole.text), cut = fixture_wer(cx, said, t.text);
+    fprintf(stderr, "of 1000 words %d are wrong uncut, %d in pieces, %d differ\n", uncut, cut, fixture_wer(cx, whole.text, t.text));
+    CHECK(cut <= uncut + 50);
+    CHECK(t.words.n + 3 >= whole.words.n && whole.words.n + 3 >= t.words.n);
 }

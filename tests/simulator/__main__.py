@@ -29,7 +29,7 @@ CONTROL
     GET  /_sim/faults                   every fault with its options
     GET  /_sim/scripts, DELETE /_sim/script/ID
     GET  /_sim/ledger?since=N&limit=N   lines after number N; any member filters: &model=M&outcome=performed
-    GET  /_sim/counts                   by outcome, by path, by model; performed_twice counts bodies charged again
+    GET  /_sim/counts                   by outcome, by path, by model, and requests by_route; performed_twice counts bodies charged again
     GET  /_sim/requests                 the last 256 requests: headers, fields, sizes of files
     POST /_sim/reset                    forgets scripts and ledger, and empties the file
     POST /_sim/restart-safe             syncs the ledger and reads everything back from it, as a restart does

@@ -2,7 +2,7 @@
 import asyncio
 import sys
 import traceback
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass
 
 from common.answer import PLAIN, Answer, Delivery, Refusal, deliver, json_answer
@@ -60,6 +60,7 @@ class Server:
         self.quiet = True
         self.connections = 0
         self.serial = 0
+        self.by_route = Counter()       # requests, whatever became of them
         self.kept = deque(maxlen=KEPT_REQUESTS)
         self.port = 0
 
@@ -141,6 +142,8 @@ class Server:
         """Makes the answer. Gives the number of the ledger's line when the request was performed or replayed."""
         request, n = exchange.request, 0
         route = self.find_route(request)
+        if route and not route.path.startswith("/_sim/"):
+            self.by_route[f"{route.method} {route.path}"] += 1
         try:
             n = await self.perform(exchange, route)
         except ScenarioError as error:
