@@ -8,8 +8,8 @@
  * be private (a whisper server on the same host); requests to addresses that users can influence set `guarded`. */
 struct http *http_open(struct arena *a, int most);
 
-/* n bytes of an open file from `from` on, read while they are sent: a body that need not fit into memory. */
-struct http_file { int fd; int64_t from, n; };
+/* A body that need not fit into memory: `head`, then n bytes of an open file from `from` on, read while they are sent. */
+struct http_file { struct bytes head; int fd; int64_t from, n; };
 
 struct http_part { const char *name, *filename, *type; struct bytes body; const char *path; };  /* body, or a file */
 

@@ -230,10 +230,16 @@ static size_t read_file(char *to, size_t size, size_t n, void *with)
 {
     struct transfer *t = with;
     const struct http_file *f = t->ask->file;
-    int64_t left = f->n - t->file_at;
+    int64_t head = (int64_t)f->head.n, left = head + f->n - t->file_at;
     size_t most = size * n < (uint64_t)left ? size * n : (size_t)left;
-    ssize_t got = most ? pread(f->fd, to, most, f->from + t->file_at) : 0;
 
+    if (t->file_at < head) {
+        most = most < (size_t)(head - t->file_at) ? most : (size_t)(head - t->file_at);
+        memcpy(to, f->head.at + t->file_at, most);
+        t->file_at += (int64_t)most;
+        return most;
+    }
+    ssize_t got = most ? pread(f->fd, to, most, f->from + t->file_at - head) : 0;
     if (got > 0 || !most) {
         t->file_at += got;
         return (size_t)got;
@@ -256,7 +262,7 @@ static int seek_file(void *with, curl_off_t to, int origin)
 static void set_file(struct transfer *t)
 {
     curl_easy_setopt(t->easy, CURLOPT_POST, 1L);
-    curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->ask->file->n);
+    curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)((int64_t)t->ask->file->head.n + t->ask->file->n));
     curl_easy_setopt(t->easy, CURLOPT_READFUNCTION, read_file);
     curl_easy_setopt(t->easy, CURLOPT_READDATA, t);
     curl_easy_setopt(t->easy, CURLOPT_SEEKFUNCTION, seek_file);

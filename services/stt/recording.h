@@ -2,11 +2,11 @@
  * that hours of speech cost no memory. */
 #pragma once
 
-#include "base/text.h"
+#include "net/http.h"
 
 #define RATE_HZ 16000
 
-struct recording { int fd; int64_t size, data_at, samples; };       /* data_at: byte of the first sample */
+struct recording { int fd; int64_t data_at, samples; };     /* data_at: byte of the first sample */
 struct sound     { const int16_t *at; size_t n; };          /* 16 kHz, mono */
 
 /* FILE_UNKNOWN, BLOB_DOWN; MEDIA_UNREADABLE: not such a WAV. */
@@ -21,3 +21,5 @@ fallible recording_parse(struct ctx *cx, struct bytes head, int64_t size, struct
 
 /* Samples as a WAV of their own, for an upload. */
 struct bytes sound_wav(struct ctx *cx, struct sound s);
+/* All of a recording as one, read while it is sent: with a header of our own, since that of a stream tells no length. */
+struct http_file recording_wav(struct ctx *cx, const struct recording *r);

@@ -84,7 +84,7 @@ static int asked(struct ctx *cx, const char *route)
 {
     const char *key = arena_fmt(cx->arena, "\"%s\":", route), *at = strstr(simulator(cx, "/_sim/counts").at, key);
 
-    return at ? atoi(at + strlen(key)) : 0;
+    return at ? (int)strtol(at + strlen(key), NULL, 10) : 0;
 }
 
 static void script(struct ctx *cx, const char *json)

@@ -73,11 +73,11 @@ static const char *member_write(struct ctx *cx, const char *name, const char *va
 static fallible send_sound(struct ctx *cx, const struct hearing *h, const char **url)
 {
     struct http_ask ask = { .verb = "POST", .type = "application/octet-stream" };
-    struct http_file file = { 0 };
+    struct http_file file = { .fd = -1 };
     struct http_answer answer = { 0 };
 
     if (h->whole) {
-        file = (struct http_file){ h->whole->fd, 0, h->whole->size };
+        file = recording_wav(cx, h->whole);
         ask.file = &file;
     } else {
         ask.body = sound_wav(cx, h->sound);

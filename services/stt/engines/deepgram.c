@@ -65,14 +65,14 @@ static const char *url_of(struct ctx *cx, const struct hearing *h)
 static fallible send(struct ctx *cx, const struct hearing *h, struct http_answer *answer)
 {
     const char *headers[2] = { NULL };
-    struct http_file file = { 0 };
+    struct http_file file = { .fd = -1 };
     struct http_ask ask = { .verb = "POST", .url = url_of(cx, h), .headers = headers, .type = "audio/wav", .first_byte_ms = FIRST_BYTE_MS,
                             .max_bytes = ANSWER_BYTES };
 
     if (has_key(cx))
         headers[0] = arena_fmt(cx->arena, "Authorization: Token %s", stt_settings(cx)->deepgram_api_key);
     if (h->whole) {
-        file = (struct http_file){ h->whole->fd, 0, h->whole->size };
+        file = recording_wav(cx, h->whole);
         ask.file = &file;
     } else {
         ask.body = sound_wav(cx, h->sound);
@@ -111,7 +111,6 @@ static err_t hear(struct ctx *cx, struct hearing *h, struct transcript *out)
 
     TRY(breaker_enter(cx, &breaker));
     err_t e = ask(cx, h, &answer);
-    h->paid = e && (e->code == E_TIMEOUT || e->code == E_ENGINE_BROKEN);
     if (!e)
         e = deepgram_reply_read(cx, answer.body, duration_s, model(cx), h->diarize, out);
     breaker_leave(&breaker, e);

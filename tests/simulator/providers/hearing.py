@@ -83,7 +83,7 @@ def bursts(samples):
             begin = place
         elif not now and begin is not None:
             if place - begin >= SHORTEST_FRAMES:
-                yield pitch_of(samples[begin * FRAME:place * FRAME]), begin / 100, place / 100
+                yield pitch_of(samples[(begin + 1) * FRAME:(place - 1) * FRAME]), begin / 100, place / 100
             begin = None
 
 
