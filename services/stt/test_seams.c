@@ -150,9 +150,9 @@ TEST_WITHIN(wherever_a_silence_is_cut_the_words_are_those_of_the_uncut_recording
  * the whole must not be worse. */
 TEST_WITHIN(readings_in_pieces_are_heard_as_well_as_uncut, 400)
 {
-    static const char *const read[] = { LIBRIVOX "0880.wav", LIBRIVOX "0890.wav", LIBRIVOX "0920.wav", LIBRIVOX "0930.wav" };
+    static const char *const read[] = { LIBRIVOX "0880.wav", LIBRIVOX "0890.wav", LIBRIVOX "0930.wav" };
     static const char said[] = "he was not an ill disposed young man unless to be rather cold hearted and rather selfish is to be ill disposed "
-        "had he married a more amiable woman he might have been made still more respectable than he was he might even have been made amiable himself";
+        "he might even have been made amiable himself";
     struct sound parts[2 * COUNT(read)];
     struct transcript t;
 
