@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define LAST_PERCENT 99         /* the finish of the job makes it 100 */
-#define LAST_MS      5000       /* to take leave of a provider when the job was cancelled */
+#define LAST_MS      5000       /* to take leave of a provider */
 
 /* Everything one attempt needs while it goes through a recording. `paid`: the provider may have been, for what is not heard yet. */
 struct task { const struct stt_transcribe *in; struct recording sound; struct pieces pieces; size_t heard; bool whole, paid; };
@@ -28,16 +28,19 @@ static fallible sound_read(struct ctx *cx, const struct task *t, const struct pi
     return OK;
 }
 
-/* What the provider keeps of us goes once it is kept here. That it could not be asked is no failure of ours. */
+/* What the provider keeps of us goes once it is kept here, or not wanted any more. That it could not be asked is no failure of
+ * ours, and not worth a long wait. */
 static void forget(struct ctx *cx, const struct engine *by, const struct hearing *h)
 {
-    err_t e = by->forget ? by->forget(cx, h) : OK;
+    struct ctx brief = *cx;
 
+    brief.deadline_ms = clock_ms() + clock_left_ms(cx, LAST_MS);
+    err_t e = by->forget && h->held ? by->forget(&brief, h) : OK;
     if (e)
         explain(cx, by->name, "still keeps the recording", e->text);
 }
 
-/* A stop may mean that another worker goes on: only the job itself knows that it was cancelled. We have little time. */
+/* A stop may mean that another worker goes on: only the job itself knows that it was cancelled. */
 static void forget_cancelled(struct ctx *cx, const struct engine *by, const struct hearing *h)
 {
     struct ctx last = *cx;
@@ -132,6 +135,7 @@ static fallible recording_hear(struct ctx *cx, const struct engine *by, struct t
     struct piece all = { 0, t->sound.samples, 0 };
     double duration_s = (double)t->sound.samples / RATE_HZ;
 
+    *out = (struct transcript){ 0 };
     t->heard = 0;
     t->whole = by->whole_s >= duration_s || (by->mocks && by->mocks(cx));
     err_t e = t->whole ? piece_hear(cx, by, t, &all, out) : pieces_hear(cx, by, t, out);

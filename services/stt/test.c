@@ -294,7 +294,7 @@ static const bool keeps_freed_memory = true;
 static const bool keeps_freed_memory;
 #endif
 
-TEST(models_leave_the_memory_after_a_rest)
+TEST_WITHIN(models_leave_the_memory_after_a_rest, 180)
 {
     struct transcript t;
     struct hearing h = { .sound = fixture_raw(cx, TEST_DATA "goforward.raw", 0), .language = "en" };

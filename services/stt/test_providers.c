@@ -409,7 +409,7 @@ TEST(deepgram_that_runs_out_of_time_is_asked_again_and_then_in_pieces)
     CHECK_INT(performed(cx, model), 1);
 }
 
-TEST(engines_are_tried_in_the_declared_order)
+TEST_WITHIN(engines_are_tried_in_the_declared_order, 180)
 {
     struct transcript t;
 

@@ -292,7 +292,7 @@ static err_t forget(struct ctx *cx, const struct hearing *h)
     struct http_ask ask = { .verb = "DELETE" };
     struct http_answer answer = { 0 };
 
-    if (!stt_settings(cx)->stt_assemblyai_delete || !h->held)
+    if (!stt_settings(cx)->stt_assemblyai_delete)
         return OK;
     return call(cx, arena_fmt(cx->arena, "/v2/transcript/%s", h->held), &ask, &answer);
 }
