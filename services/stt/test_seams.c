@@ -114,6 +114,17 @@ TEST_WITHIN(a_long_recording_that_is_cut_at_its_pauses_has_every_word_once, 200)
     check_words(cx, s, &t);
 }
 
+/* It has to be cut within speech, and what is heard twice is joined. */
+TEST_WITHIN(a_recording_without_a_pause_has_every_word_once, 200)
+{
+    struct transcript t;
+
+    start_ear(cx);
+    struct spoken *s = speak(cx, 180, 0.05, 0);
+    NEED_OK(hear(cx, s->sound, "fr", &t));
+    check_words(cx, s, &t);
+}
+
 /* --- cut by hand --- */
 
 static struct transcript cut_at(struct ctx *cx, const struct engine *by, struct sound s, int64_t cut)

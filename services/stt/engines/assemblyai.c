@@ -241,6 +241,14 @@ static fallible poll(struct ctx *cx, const struct hearing *h, struct transcript 
     return e;
 }
 
+/* Somebody waits for a short recording. */
+static int64_t pause_for(int64_t most_ms, double seconds)
+{
+    int64_t ms = 500 + (int64_t)(seconds * 100);
+
+    return ms < most_ms ? ms : most_ms;
+}
+
 /* A question that fails is asked again: the transcript is being made meanwhile. */
 static fallible await(struct ctx *cx, const struct hearing *h, struct transcript *out, enum assemblyai_state *state)
 {
@@ -248,7 +256,7 @@ static fallible await(struct ctx *cx, const struct hearing *h, struct transcript
     const int64_t until = clock_ms() + s->stt_assemblyai_wait_s * INT64_C(1000) + (int64_t)(seconds_of(h) * 1000);
 
     for (int failures = 0;;) {
-        int64_t pause_ms = s->stt_assemblyai_poll_ms;
+        int64_t pause_ms = pause_for(s->stt_assemblyai_poll_ms, seconds_of(h));
         *state = AAI_WAITS;
         err_t e = poll(cx, h, out, state, &pause_ms);
         if (!e && *state != AAI_WAITS)
