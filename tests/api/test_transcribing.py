@@ -10,7 +10,14 @@ from palabre import Client, Simulator, token
 from conftest import check_and_stop
 
 HEAR, CREATE, UPLOAD = "/v1/audio/transcriptions", "/v2/transcript", "/v2/upload"
-REPEATS = 14        # of six seconds: several pieces
+REPEATS = 24        # of six seconds: several pieces
+
+# When the worker is killed: the fault that gives the time for it, where, and the sign.
+MOMENTS = {
+    "upload": ("slow;ms=4000", UPLOAD, lambda watch: watch.asked("POST /v2/upload") == 1),
+    "create": ("slow;ms=4000", CREATE, lambda watch: watch.performed(CREATE)),
+    "poll": ("waits;queued=40;processing=0", CREATE, lambda watch: watch.asked("GET /v2/transcript/") >= 3),
+}
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +29,10 @@ def house():
 
 @pytest.fixture
 def provider(house):
-    return Simulator(house)
+    simulator = Simulator(house)
+    yield simulator
+    for script in simulator.call("GET", "/_sim/scripts"):
+        simulator.call("DELETE", f"/_sim/script/{script['id']}")
 
 
 @pytest.fixture
@@ -68,26 +78,18 @@ def check(asker, made, engine):
     return result["transcript"]
 
 
-@pytest.mark.parametrize("state", ["upload", "create", "poll"])
-def test_a_transcript_of_assemblyai_is_paid_once_wherever_the_worker_dies(house, asker, provider, state):
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_transcript_of_assemblyai_is_paid_once_wherever_the_worker_dies(house, asker, provider, moment):
+    fault, path, is_now = MOMENTS[moment]
     watch = Watch(provider)
-    if state == "upload":
-        provider.script("slow;ms=4000", path=UPLOAD)
-        asked = lambda: watch.asked("POST /v2/upload") == 1                     # noqa: E731
-    elif state == "create":
-        provider.script("slow;ms=4000", path=CREATE)
-        asked = lambda: watch.performed(CREATE)                                 # noqa: E731
-    else:
-        provider.script("waits;queued=40;processing=0", path=CREATE)
-        asked = lambda: watch.asked("GET /v2/transcript/") >= 3                 # noqa: E731
+    provider.script(fault, path=path)
     made = hear(asker, spoken())
-    kill_when(house, asked)
+    kill_when(house, lambda: is_now(watch))
     transcript = check(asker, made, "assemblyai")
     assert transcript["text"].startswith("Bonjour à tous.")
     assert len(watch.performed(CREATE)) == 1
-    assert watch.asked("POST /v2/upload") == (2 if state == "upload" else 1)
+    assert watch.asked("POST /v2/upload") == (2 if moment == "upload" else 1)
     assert watch.asked("DELETE /v2/transcript/") == 1
-    assert not provider.call("GET", "/_sim/scripts")
 
 
 def test_a_long_recording_goes_on_at_its_last_piece(house, asker, provider):
@@ -98,8 +100,6 @@ def test_a_long_recording_goes_on_at_its_last_piece(house, asker, provider):
     kill_when(house, lambda: len(watch.performed(HEAR)) >= 3)
     heard_before = len(watch.performed(HEAR))
     transcript = check(asker, made, "openai")
-    for script in provider.call("GET", "/_sim/scripts"):
-        provider.call("DELETE", f"/_sim/script/{script['id']}")
     lines = provider.ledger(since=watch.line, path=HEAR)
     performed = [line["key"] for line in lines if line["outcome"] == "performed"]
     replayed = [line["key"] for line in lines if line["outcome"] == "replayed"]
