@@ -64,6 +64,23 @@ TEST(times_go_to_text_and_back)
     CHECK(clock_parse_http(iso, &ms) && ms == 784111777000);
 }
 
+TEST(a_wait_ends_at_its_time_at_a_deadline_or_at_a_stop)
+{
+    bool stop = false;
+    int64_t began = clock_ms();
+
+    CHECK_OK(clock_wait_ms(cx, 60));
+    CHECK(clock_ms() - began >= 60);
+    CHECK_OK(clock_wait_ms(cx, 0));
+    cx->stop = &stop;
+    cx->deadline_ms = clock_ms() + 50;
+    began = clock_ms();
+    CHECK_FAILS(clock_wait_ms(cx, 60000), DEADLINE_PASSED);
+    CHECK(clock_ms() - began >= 49 && clock_ms() - began < 10000);
+    stop = true;
+    CHECK_FAILS(clock_wait_ms(cx, 60000), CANCELLED);
+}
+
 TEST(text_stops_at_its_maximum)
 {
     struct text t = text_new(cx->arena, 0, 100);

@@ -59,6 +59,33 @@ TEST(a_request_is_sent_as_asked)
     CHECK_INT(server_connections(s), 1);
 }
 
+TEST(a_file_is_sent_as_a_body_behind_its_head_and_again_when_it_moved)
+{
+    struct server *s = SERVER(PLAY(ANSWERS("HTTP/1.1 200 OK\r\nX-Request-Id: req-7\r\nDG-Request-Id: other\r\nContent-Length: 0\r\n\r\n"),
+                                   ANSWERS("HTTP/1.1 307 Temporary Redirect\r\nLocation: /there\r\nContent-Length: 0\r\n\r\n"), ANSWERS(OK_HI)));
+    const char *path = arena_fmt(cx->arena, "/tmp/test-http-file-%d", (int)getpid());
+    FILE *file = fopen(path, "w+");
+    struct http_file body = { { "HEAD", 4 }, fileno(file), 2, 7 };
+    struct http_ask ask = { .verb = "POST", .url = server_url(cx, s, "/"), .type = "audio/wav", .file = &body };
+    struct http_answer a;
+
+    unlink(path);
+    fputs("__samples__", file);
+    fflush(file);
+    NEED_OK(http_send(cx, &ask, &a));
+    CHECK_TEXT(a.request_id, "req-7");
+    CHECK_HAS(server_seen(cx, s), "Content-Length: 11\r\n");
+    CHECK_HAS(server_seen(cx, s), "Content-Type: audio/wav\r\n");
+    CHECK_HAS(server_seen(cx, s), "\r\n\r\nHEADsamples");
+    ask.redirects = 1;
+    NEED_OK(http_send(cx, &ask, &a));
+    CHECK_HAS(server_seen(cx, s), "POST /there HTTP/1.1\r\n");
+    CHECK(!a.request_id);
+    body.n = 100;                                   /* more than there is */
+    CHECK_FAILS(http_send(cx, &ask, &a), BLOB_DOWN);
+    fclose(file);
+}
+
 TEST(a_form_is_sent_with_its_files)
 {
     struct server *s = SERVER(PLAY(ANSWERS(OK_HI)));

@@ -100,11 +100,8 @@ static void put(char *to, uint32_t v, size_t n)
         to[i] = (char)(v & 255);
 }
 
-struct bytes sound_wav(struct ctx *cx, struct sound s)
+static void head_write(char *wav, size_t bytes)
 {
-    size_t bytes = s.n * sizeof(*s.at);
-    char *wav = arena_get(cx->arena, WAV_HEAD + bytes);
-
     memcpy(wav, "RIFF\0\0\0\0WAVEfmt ", 16);
     put(wav + 4, (uint32_t)(WAV_HEAD - 8 + bytes), 4);
     put(wav + 16, 16, 4);
@@ -116,7 +113,24 @@ struct bytes sound_wav(struct ctx *cx, struct sound s)
     put(wav + 34, 16, 2);
     memcpy(wav + 36, "data", 4);
     put(wav + 40, (uint32_t)bytes, 4);
+}
+
+struct bytes sound_wav(struct ctx *cx, struct sound s)
+{
+    size_t bytes = s.n * sizeof(*s.at);
+    char *wav = arena_get(cx->arena, WAV_HEAD + bytes);
+
+    head_write(wav, bytes);
     if (bytes)
         memcpy(wav + WAV_HEAD, s.at, bytes);
     return (struct bytes){ wav, WAV_HEAD + bytes };
+}
+
+struct http_file recording_wav(struct ctx *cx, const struct recording *r)
+{
+    int64_t bytes = r->samples * (int64_t)sizeof(int16_t);
+    char *head = arena_get(cx->arena, WAV_HEAD);
+
+    head_write(head, (size_t)bytes);
+    return (struct http_file){ { head, WAV_HEAD }, r->fd, r->data_at, bytes };
 }

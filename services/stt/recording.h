@@ -2,7 +2,7 @@
  * that hours of speech cost no memory. */
 #pragma once
 
-#include "base/text.h"
+#include "net/http.h"
 
 #define RATE_HZ 16000
 
@@ -21,3 +21,5 @@ fallible recording_parse(struct ctx *cx, struct bytes head, int64_t size, struct
 
 /* Samples as a WAV of their own, for an upload. */
 struct bytes sound_wav(struct ctx *cx, struct sound s);
+/* All of a recording as one, read while it is sent: with a header of our own, since that of a stream tells no length. */
+struct http_file recording_wav(struct ctx *cx, const struct recording *r);

@@ -58,7 +58,7 @@ TEST(a_command_is_heard_word_for_word)
     CHECK_INT(t.segments.n, 1);
 }
 
-TEST_WITHIN(read_speech_is_heard_as_well_as_the_model_can, 120)
+TEST_WITHIN(read_speech_is_heard_as_well_as_the_model_can, 300)
 {
     static const struct { const char *file, *said; } read[] = {
         { LIBRIVOX "0870.wav", "and mister john dashwood had then leisure to consider how much there might be prudently in his power to do for them" },
@@ -194,7 +194,7 @@ TEST(a_language_that_no_engine_hears_is_refused_with_those_that_would)
 TEST(an_engine_that_is_wanted_is_taken_or_refused_by_name)
 {
     struct transcript t;
-    struct stt_transcribe in = { .file = "t/audio.wav", .language = "en", .engine = "deepgram" };
+    struct stt_transcribe in = { .file = "t/audio.wav", .language = "en", .engine = "nobody" };
 
     start(cx, "openai,pocketsphinx");
     CHECK_FAILS(transcribe.run(cx, &in, &t), ENGINE_REFUSED);
@@ -221,7 +221,7 @@ TEST(a_recording_beyond_the_limit_or_without_samples_is_refused)
     CHECK_FAILS(transcribe.run(cx, &in, &t), FILE_UNKNOWN);
 }
 
-TEST(the_same_piece_always_gives_the_same_words)
+TEST_WITHIN(the_same_piece_always_gives_the_same_words, 180)
 {
     struct transcript first, again;
     struct sound said = fixture_raw(cx, LIBRIVOX "0890.wav", 44);
@@ -247,7 +247,7 @@ static void *hear_one(void *said)
     return good ? said : NULL;
 }
 
-TEST(recordings_share_the_decoders)
+TEST_WITHIN(recordings_share_the_decoders, 180)
 {
     struct sound said = fixture_raw(cx, TEST_DATA "goforward.raw", 0);
     pthread_t threads[4];
@@ -294,7 +294,7 @@ static const bool keeps_freed_memory = true;
 static const bool keeps_freed_memory;
 #endif
 
-TEST(models_leave_the_memory_after_a_rest)
+TEST_WITHIN(models_leave_the_memory_after_a_rest, 180)
 {
     struct transcript t;
     struct hearing h = { .sound = fixture_raw(cx, TEST_DATA "goforward.raw", 0), .language = "en" };

@@ -189,7 +189,7 @@ TEST(faults_of_the_server_have_their_class)
     }
 }
 
-TEST(the_next_engine_hears_what_the_first_cannot)
+TEST_WITHIN(the_next_engine_hears_what_the_first_cannot, 180)
 {
     struct transcript t;
 
@@ -257,7 +257,7 @@ TEST(a_transcription_goes_on_at_its_last_piece)
     CHECK_HAS(claimed_explain(cx), "\"taken\"");
 }
 
-TEST(pieces_heard_without_a_key_are_kept_as_well)
+TEST_WITHIN(pieces_heard_without_a_key_are_kept_as_well, 180)
 {
     struct transcript first, again;
 
@@ -272,7 +272,7 @@ TEST(pieces_heard_without_a_key_are_kept_as_well)
     CHECK(again.confidence == first.confidence && again.cost_micro == 0 && again.words.n == first.words.n);
 }
 
-TEST(pieces_that_were_heard_are_worth_waiting_for_but_not_for_ever)
+TEST_WITHIN(pieces_that_were_heard_are_worth_waiting_for_but_not_for_ever, 180)
 {
     struct transcript t;
 

@@ -10,6 +10,9 @@ ENDPOINTS  (key: `Authorization: Bearer sk-test`; any other key is refused with 
     POST /v1/audio/speech               wav, pcm, mp3, opus, aac, flac: a tone as long as the text
     POST /v1/embeddings                 similar texts get similar vectors
     GET  /v1/models, /v1/models/ID, /health
+    POST /v1/listen                     Deepgram (key: `Token sk-test`); the model is a parameter
+    POST /v2/upload, /v2/transcript     AssemblyAI (key: `sk-test` alone), GET and DELETE of transcripts; the model is the first of
+                                        speech_models. Only POST /v2/transcript is charged, and stands in the ledger
     A dialect is the first element of the path: /speaches/v1/audio/transcriptions; or the header X-Sim-Dialect.
     Dialects: openai mistral whispercpp speaches localai vllm llamacpp.
 
@@ -26,7 +29,7 @@ CONTROL
     GET  /_sim/faults                   every fault with its options
     GET  /_sim/scripts, DELETE /_sim/script/ID
     GET  /_sim/ledger?since=N&limit=N   lines after number N; any member filters: &model=M&outcome=performed
-    GET  /_sim/counts                   by outcome, by path, by model; performed_twice counts bodies charged again
+    GET  /_sim/counts                   by outcome, by path, by model, and requests by_route; performed_twice counts bodies charged again
     GET  /_sim/requests                 the last 256 requests: headers, fields, sizes of files
     POST /_sim/reset                    forgets scripts and ledger, and empties the file
     POST /_sim/restart-safe             syncs the ledger and reads everything back from it, as a restart does

@@ -34,7 +34,7 @@ def control_routes(server):
         return json_answer(ledger.lines(since, min(limit, MAX_LINES), wanted))
 
     def count(request):
-        return json_answer({"requests": server.serial, "connections": server.connections, **ledger.summary()})
+        return json_answer({"requests": server.serial, "connections": server.connections, "by_route": server.by_route, **ledger.summary()})
 
     def list_requests(request):
         wanted = request.query
@@ -45,6 +45,7 @@ def control_routes(server):
         scenarios.reset()
         ledger.clear()
         server.kept.clear()
+        server.by_route.clear()
         return json_answer({"reset": True})
 
     def restart_safe(request):

@@ -2,7 +2,7 @@
 import asyncio
 import sys
 import traceback
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass
 
 from common.answer import PLAIN, Answer, Delivery, Refusal, deliver, json_answer
@@ -26,6 +26,7 @@ class Route:
     refusal: object            # refusal(request, Refusal) -> Answer, in the provider's shape
     check_key: object = None   # check_key(request) raises Refusal; None: public
     effect: bool = True        # is charged for: goes into the ledger
+    max_body_bytes: int = 0    # 0: the server's
 
 
 class Exchange:
@@ -59,6 +60,7 @@ class Server:
         self.quiet = True
         self.connections = 0
         self.serial = 0
+        self.by_route = Counter()       # requests, whatever became of them
         self.kept = deque(maxlen=KEPT_REQUESTS)
         self.port = 0
 
@@ -89,7 +91,7 @@ class Server:
     async def serve_one(self, line):
         """One request of a connection. False: the connection ends."""
         try:
-            request = await read_request(line.reader, line.writer, self.max_body_bytes)
+            request = await read_request(line.reader, line.writer, self.limit_of)
         except BadRequest as bad:
             self.log(f"- {bad.status} {bad.message}")
             await deliver(line, json_answer({"error": {"message": bad.message}}, bad.status), PLAIN, False)
@@ -110,13 +112,20 @@ class Server:
             self.log(f"{request.method} {request.full_path} {exchange.answer.status}{'' if whole else ' cut'}")
         return whole and keep_alive
 
-    def prepare(self, request):
-        self.serial += 1
-        request.serial, request.port = self.serial, self.port
+    def limit_of(self, request):
+        self.read_dialect(request)
+        route = self.find_route(request)
+        return route.max_body_bytes if route and route.max_body_bytes else self.max_body_bytes
+
+    def read_dialect(self, request):
         first, _, rest = request.path[1:].partition("/")
         if first in self.dialects:
             request.dialect, request.path = first, "/" + rest
         request.dialect = request.headers.get("x-sim-dialect", request.dialect)
+
+    def prepare(self, request):
+        self.serial += 1
+        request.serial, request.port = self.serial, self.port
         read_form(request)
         if not request.path.startswith("/_sim/"):
             self.keep(request)
@@ -133,6 +142,8 @@ class Server:
         """Makes the answer. Gives the number of the ledger's line when the request was performed or replayed."""
         request, n = exchange.request, 0
         route = self.find_route(request)
+        if route and not route.path.startswith("/_sim/"):
+            self.by_route[f"{route.method} {route.path}"] += 1
         try:
             n = await self.perform(exchange, route)
         except ScenarioError as error:
