@@ -51,6 +51,9 @@ SHAPE(gateway_settings, "What the gateway reads.",
     FIELD(gateway_settings, rate_write,       "Writes a minute.", .min = 1),
     FIELD(gateway_settings, rate_login,       "Logins and registrations a minute, per address.", .min = 1),
     FIELD(gateway_settings, rate_pro_factor,  "Accounts on plan pro may do so many times more.", .min = 1),
+    FIELD(gateway_settings, webhooks_most,    "Webhooks of an account.", .min = 1, .max = 1000),
+    FIELD(gateway_settings, webhook_overlap_s, "Seconds for which the secret of before signs beside a new one.", .max = 2592000),
+    WEBHOOK_FIELDS(gateway_settings, webhooks),
     DIRECTORY_FIELDS(gateway_settings, ldap));
 
 static struct gateway_settings settings = {
@@ -60,6 +63,7 @@ static struct gateway_settings settings = {
     .cors_origins = CORS_ALL, .cors_iasted = CORS_IASTED, .cors_robian = CORS_ROBIAN, .cors_foyergpt = CORS_FOYERGPT,
     .cors_saas_ia = CORS_SAAS_IA, .cors_hellojade = CORS_HELLOJADE, .keep_alive_ms = 500,
     .share_dir = "/usr/share/palabre", .docs_title = "Palabre API", .rate_read = 600, .rate_write = 120, .rate_login = 20, .rate_pro_factor = 10,
+    .webhooks_most = 20, .webhook_overlap_s = 86400,
     .ldap = DIRECTORY_DEFAULTS,
 };
 
