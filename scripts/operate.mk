@@ -33,6 +33,14 @@ logs:
 demo: up
 	@scripts/demo.sh
 
+# The database's migrations: make db-generate MESSAGE="add full name to user", db-downgrade N=2; the rest without arguments.
+db-generate:
+	@scripts/db-migrate.sh generate "$(MESSAGE)"
+db-downgrade:
+	@scripts/db-migrate.sh downgrade -$(or $(N),1)
+db-upgrade db-history db-current db-reset db-init: db-%:
+	@scripts/db-migrate.sh $*
+
 # After a setting was added or changed.
 env-example:
 	@$(RUN_MAKE) MODE=release all
@@ -54,5 +62,8 @@ list-suites:
 	@echo python $(PYTHON_SUITES)
 lint:
 	@scripts/lint.sh
+# Which lines the tests reach; OF='gateway/transcription/ services/stt/' bounds it, SUITES='stt api' runs only these.
+coverage:
+	@scripts/coverage.sh $(OF)
 
-.PHONY: install share up reload down wipe status logs demo env-example test list-suites lint docs/openapi.json $(addprefix test-,$(SUITES) $(PYTHON_SUITES))
+.PHONY: install share up reload down wipe status logs demo db-generate db-downgrade db-upgrade db-history db-current db-reset db-init env-example test list-suites lint coverage docs/openapi.json $(addprefix test-,$(SUITES) $(PYTHON_SUITES))

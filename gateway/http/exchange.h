@@ -55,6 +55,8 @@ bool exchange_may_see(const struct ctx *cx, const char *owner);
 
 /* A form (or a query) into `in`: as exchange_query. */
 fallible form_read(struct ctx *cx, const char *text, const struct shape *s, uint64_t elsewhere, void *in);
+/* The same where nothing else fills `in`: what the shape needs must be there. */
+fallible form_read_whole(struct ctx *cx, const char *text, const struct shape *s, uint64_t elsewhere, void *in);
 bool exchange_is_form(const struct exchange *x);    /* the body is application/x-www-form-urlencoded */
 
 /* Query parameters into `in`. INPUT_INVALID with every flaw; unknown ones are ignored. */

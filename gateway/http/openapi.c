@@ -1,5 +1,6 @@
 /* The OpenAPI 3.1 document, derived from the route tables and the shapes they name. */
 #include "http/gateway.h"
+#include "http/words.h"
 
 #include <string.h>
 
@@ -207,6 +208,12 @@ static void put_answer(struct writer *w, const struct route *r, int status)
     text_char(&w->to, '}');
 }
 
+/* As everybody is told the error, or in a product's words. */
+static bool is_told(const struct route *r, enum err_code code, int status)
+{
+    return err_status(code) == status || (!r->refuse && words_say(r, code, status));
+}
+
 static bool may_fail(const struct route *r, enum err_code code)
 {
     for (const enum err_code *f = r->fails; f && *f != ERR_CODES; f++)
@@ -238,7 +245,7 @@ static bool fails_with(const struct route *r, int status)
     static const enum err_code any[] = { E_INPUT_INVALID, E_RATE_EXCEEDED, E_PG_DOWN };
 
     for (size_t i = 0; i < COUNT(any); i++)
-        if (err_status(any[i]) == status)
+        if (is_told(r, any[i], status))
             return true;
     if (status == 401 || status == 403)
         return r->access != PUBLIC;
@@ -264,7 +271,7 @@ static void put_failures(struct writer *w, const struct route *r)
     for (int status = 400; status < 600; status++) {
         struct text names = text_new(w->cx->arena, 64, 2000);
         for (const enum err_code *f = r->fails; f && *f != ERR_CODES; f++)
-            if (err_status(*f) == status)
+            if (is_told(r, *f, status))
                 text_fmt(&names, "%s%s: %s", names.n ? "; " : "", err_name(*f), err_title(*f));
         if (status == r->also || (!names.n && !fails_with(r, status)))
             continue;

@@ -27,7 +27,7 @@ static const char *decode(struct ctx *cx, const char *from, size_t n)
 static void flaw(struct ctx *cx, struct flaw ***last, const char *name, const char *what)
 {
     **last = NEW(cx, struct flaw);
-    ***last = (struct flaw){ arena_fmt(cx->arena, "/%s", name), what, NULL };
+    ***last = (struct flaw){ .at = arena_fmt(cx->arena, "/%s", name), .what = what };
     *last = &(**last)->next;
 }
 
@@ -51,7 +51,16 @@ static void take_pair(struct ctx *cx, const struct shape *s, void *in, const cha
     *given |= bit;
 }
 
-err_t form_read(struct ctx *cx, const char *text, const struct shape *s, uint64_t elsewhere, void *in)
+static err_t flawed(struct ctx *cx, struct flaw *flaws)
+{
+    if (!flaws)
+        return OK;
+    err_t e = fail(cx, INPUT_INVALID, "%s %s", flaws->at, flaws->what);
+    e->flaws = flaws;
+    return e;
+}
+
+static err_t pairs_read(struct ctx *cx, const char *text, const struct shape *s, uint64_t elsewhere, bool whole, void *in)
 {
     struct flaw *flaws = NULL, **last = &flaws;
     uint64_t given = 0;
@@ -64,16 +73,29 @@ err_t form_read(struct ctx *cx, const char *text, const struct shape *s, uint64_
         take_pair(cx, s, in, at, n, elsewhere, &given, &last);
         at += n + (at[n] == '&');
     }
-    if (!flaws)
-        return OK;
-    err_t e = fail(cx, INPUT_INVALID, "%s %s", flaws->at, flaws->what);
-    e->flaws = flaws;
-    return e;
+    for (size_t i = 0; whole && i < s->n; i++)
+        if (s->fields[i].need && !((given | elsewhere) >> i & 1))
+            flaw(cx, &last, s->fields[i].name, "is missing");
+    return flawed(cx, flaws);
+}
+
+err_t form_read(struct ctx *cx, const char *text, const struct shape *s, uint64_t elsewhere, void *in)
+{
+    return pairs_read(cx, text, s, elsewhere, false, in);
+}
+
+err_t form_read_whole(struct ctx *cx, const char *text, const struct shape *s, uint64_t elsewhere, void *in)
+{
+    return pairs_read(cx, text, s, elsewhere, true, in);
 }
 
 err_t exchange_query(struct ctx *cx, const struct exchange *x, const struct shape *s, void *in)
 {
-    return form_read(cx, x->request->query, s, x->route && route_in(x->route) == s ? route_path_fields(x->route) : 0, in);
+    err_t e = form_read(cx, x->request->query, s, x->route && route_in(x->route) == s ? route_path_fields(x->route) : 0, in);
+
+    for (struct flaw *f = e ? e->flaws : NULL; f; f = f->next)
+        f->whence = IN_QUERY;
+    return e;
 }
 
 bool exchange_is_form(const struct exchange *x)

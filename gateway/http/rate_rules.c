@@ -53,27 +53,13 @@ static const struct rate_rule rules[] = {
     { IASTED,    false, NULL,     "*",                       "all",        100, MINUTE },
 };
 
-static bool path_fits(const char *rule, const char *path)
-{
-    for (;; rule++, path++) {
-        if (*rule == '*')
-            return !*path || *path == '/' || rule[-1] == '/';
-        if (*rule == '{' && *path == '{')
-            rule += strcspn(rule, "}"), path += strcspn(path, "}");
-        if (*rule != *path)
-            return false;
-        if (!*rule)
-            return true;
-    }
-}
-
 const struct rate_rule *rate_rule_find(enum product p, const struct route *r)
 {
     for (size_t i = 0; i < COUNT(rules); i++) {
         const struct rate_rule *rule = &rules[i];
         if (rule->product != p && !rule->own)
             continue;
-        if (rule->path[0] == '*' ? r->rate == FREE : !path_fits(rule->path, r->path))
+        if (rule->path[0] == '*' ? r->rate == FREE : !route_path_fits(rule->path, r))
             continue;
         if (!rule->verb || !strcmp(rule->verb, verb_name(r->verb)))
             return rule;

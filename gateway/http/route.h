@@ -53,6 +53,8 @@ const struct shape *route_in(const struct route *r);
 const struct shape *route_out(const struct route *r);
 /* Fields of the in shape that the path fills, a bit each. */
 uint64_t route_path_fields(const struct route *r);
+/* `pattern`: as routes have their paths, whatever {parameters} are called; a last "*" stands for any rest. */
+bool route_path_fits(const char *pattern, const struct route *r);
 
 /* --- matching (router.c) --- */
 

@@ -34,6 +34,22 @@ uint64_t route_path_fields(const struct route *r)
     return bits;
 }
 
+bool route_path_fits(const char *pattern, const struct route *r)
+{
+    const char *path = r->path;
+
+    for (;; pattern++, path++) {
+        if (*pattern == '*')
+            return !*path || *path == '/' || pattern[-1] == '/';
+        if (*pattern == '{' && *path == '{')
+            pattern += strcspn(pattern, "}"), path += strcspn(path, "}");
+        if (*pattern != *path)
+            return false;
+        if (!*pattern)
+            return true;
+    }
+}
+
 static bool is_parameter(const struct bytes *s) { return s->n > 2 && s->at[0] == '{'; }
 
 /* Segments of a path, empty ones dropped (so a trailing slash does not matter); false when there are too many. */
@@ -128,7 +144,16 @@ static bool segments_fit(const struct pattern *p, const struct bytes *s, size_t 
     return true;
 }
 
-/* A parameter that does not fit names nothing that exists: 404, not a lesson in syntax. */
+/* A parameter that does not fit names nothing that exists: 404, not a lesson in syntax; but for dialects that give one. */
+static err_t misfit(struct ctx *cx, const struct field *f, const char *what)
+{
+    err_t e = fail(cx, ROUTE_UNKNOWN, "there is nothing at this path");
+
+    e->flaws = NEW(cx, struct flaw);
+    *e->flaws = (struct flaw){ .at = arena_fmt(cx->arena, "/%s", f->name), .what = what, .whence = IN_PATH };
+    return e;
+}
+
 static err_t fill(struct ctx *cx, const struct pattern *p, const struct bytes *s, void *in)
 {
     const struct shape *shape = route_in(p->route);
@@ -138,8 +163,9 @@ static err_t fill(struct ctx *cx, const struct pattern *p, const struct bytes *s
             continue;
         const struct field *f = shape_field(shape, p->segments[i].at + 1, p->segments[i].n - 2);
         const char *value = decode(cx, s[i]);
-        if (!value || field_keep(cx, f, in, value, strlen(value)))
-            return fail(cx, ROUTE_UNKNOWN, "there is nothing at this path");
+        const char *what = value ? field_keep(cx, f, in, value, strlen(value)) : "is not well encoded";
+        if (what)
+            return misfit(cx, f, what);
     }
     return OK;
 }

@@ -95,7 +95,7 @@ static err_t read_json_body(struct ctx *cx, struct exchange *x, void *in, const 
     if (x->route->idempotent && exchange_read_header(x, "Idempotency-Key"))
         *fingerprint = crypto_sha256_hex(cx, body.at, body.n);
     if (form)
-        return form_read(cx, body.n ? body.at : "", route_in(x->route), route_path_fields(x->route), in);
+        return form_read_whole(cx, body.n ? body.at : "", route_in(x->route), route_path_fields(x->route), in);
     return json_read_rest(cx, body.n ? body.at : "{}", body.n ? body.n : 2, route_in(x->route), route_path_fields(x->route), in);
 }
 

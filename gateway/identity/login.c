@@ -81,6 +81,8 @@ HANDLER(login, login_in, login_out)
     struct user user = { 0 };
     struct token_pair pair;
 
+    if (!name)
+        return fail(cx, INPUT_INVALID, "/username is missing");
     TRY(login_prove(cx, name, in->password, &user, &new.better_hash));
     new.user = &user;
     TRY(tokens_open(cx, &new, &pair));

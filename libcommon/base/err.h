@@ -112,10 +112,13 @@ enum err_code {
     ERR_CODES
 };
 
+enum whence { IN_BODY, IN_QUERY, IN_PATH };
+
 struct flaw {                   /* one thing wrong with an input */
     const char  *at;            /* JSON pointer, "" for the whole */
     const char  *what;
     struct flaw *next;
+    enum whence  whence;        /* where it was sent */
 };
 
 struct err {

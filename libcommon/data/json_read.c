@@ -224,7 +224,7 @@ static void flaw(struct reader *r, const struct path *p, const char *what)
         return;
     put_path(&at, p);
     *r->last = NEW(r->cx, struct flaw);
-    **r->last = (struct flaw){ at.at, what, NULL };
+    **r->last = (struct flaw){ .at = at.at, .what = what };
     r->last = &(*r->last)->next;
 }
 

@@ -111,6 +111,8 @@ def event_of(block):
 class Client:
     """One user. The address makes the limits per address its own."""
 
+    dialect, host = None, None          # a product whose words are spoken, and the name that it goes by
+
     def __init__(self, house, url=None, token=None):
         self.house, self.url, self.token = house, url or house.url, token
         self.id = None
@@ -142,13 +144,13 @@ class Client:
     def at(self, url):
         """The same user at another gateway."""
         other = Client(self.house, url, self.token)
-        other.id, other.address = self.id, self.address
+        other.id, other.address, other.dialect, other.host = self.id, self.address, self.dialect, self.host
         return other
 
     # --- requests ---
 
     def head_of(self, headers):
-        given = {"X-Forwarded-For": self.address}
+        given = {"X-Forwarded-For": self.address, "Host": self.host}
         if self.token:
             given["Authorization"] = f"Bearer {self.token}"
         given |= {name.replace("_", "-"): value for name, value in headers.items()}
@@ -173,7 +175,7 @@ class Client:
             answer = Answer(response.status, response.getheaders(), response.read())
         finally:
             connection.close()
-        check_answer(self.house, method, path, answer)
+        check_answer(self.house, method, path, answer, self.dialect)
         return answer
 
     def get(self, path, **headers):
