@@ -14,7 +14,8 @@ struct gateway_settings {
     const char *cors_origins, *cors_iasted, *cors_robian, *cors_foyergpt, *cors_saas_ia, *cors_hellojade;
     int gateway_threads, gateway_streams;
     int64_t leave_ms, header_ms, body_ms, keep_alive_ms;
-    int64_t upload_max_bytes;
+    const char *assemblyai_api_key;
+    int64_t upload_max_bytes, transcription_max_bytes;
     int64_t rate_read, rate_write, rate_login, rate_pro_factor;
     int     webhooks_most;
     int64_t webhook_overlap_s;

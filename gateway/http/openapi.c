@@ -61,6 +61,9 @@ static void put_type(struct text *to, const struct field *f)
         [REAL] = "\"type\":[\"number\",\"null\"]", [BOOL] = "\"type\":\"boolean\"", [WHEN] = "\"type\":\"string\",\"format\":\"date-time\"",
         [TEXTS] = "\"type\":\"array\",\"items\":{\"type\":\"string\"}",
     };
+    static const char *const nullables[LIST + 1] = {
+        [TEXT] = "\"type\":[\"string\",\"null\"]", [WHEN] = "\"type\":[\"string\",\"null\"],\"format\":\"date-time\"",
+    };
 
     text_char(to, '{');
     if (f->kind == OBJECT)
@@ -68,7 +71,7 @@ static void put_type(struct text *to, const struct field *f)
     else if (f->kind == LIST)
         text_fmt(to, "\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/%s\"}", f->of->name);
     else if (types[f->kind])
-        text_put(to, types[f->kind]);
+        text_put(to, f->nullable ? nullables[f->kind] : types[f->kind]);
     if (f->kind == OBJECT || types[f->kind] || f->kind == LIST)
         text_char(to, ',');
     put_string(to, "description", f->doc);

@@ -60,7 +60,7 @@ HANDLER(job_get, job_ref, job)
 }
 
 /* Workers hear of it at once; without Redis, with their next heartbeat. */
-static void tell_cancel(struct ctx *cx, const char *root)
+void job_tell_cancel(struct ctx *cx, const char *root)
 {
     struct reply_value heard;
     err_t e = redis_do(cx, &heard, (struct bytes[]){ W("PUBLISH"), W(CANCEL_CHANNEL), W(root) }, 3);
@@ -75,7 +75,7 @@ HANDLER(job_cancel_post, job_ref, job)
 {
     TRY(job_of_caller(cx, in->id, out));
     TRY(job_cancel(cx, in->id));
-    tell_cancel(cx, out->root);
+    job_tell_cancel(cx, out->root);
     return job_of_caller(cx, in->id, out);
 }
 
@@ -90,17 +90,23 @@ HANDLER(job_retry_post, job_ref, job)
 }
 
 /* The header wins over the query. A number that is none begins at the start. */
-err_t job_events(struct ctx *cx, struct exchange *x, const void *given)
+err_t job_follow(struct ctx *cx, struct exchange *x, const struct job *job)
 {
-    struct events_in in = *(const struct events_in *)given;
     const char *header = exchange_read_header(x, "Last-Event-ID");
-    struct job job = { 0 };
+    struct events_in in = { 0 };
 
     TRY(exchange_query(cx, x, &events_in_shape, &in));
-    TRY(read_of_caller(cx, ((const struct events_in *)given)->id, &job));
     if (header && (!text_to_long(header, strlen(header), &in.last_event_id) || in.last_event_id < 0))
         in.last_event_id = 0;
-    return exchange_events(cx, x, &job, in.last_event_id);
+    return exchange_events(cx, x, job, in.last_event_id);
+}
+
+err_t job_events(struct ctx *cx, struct exchange *x, const void *given)
+{
+    struct job job = { 0 };
+
+    TRY(read_of_caller(cx, ((const struct events_in *)given)->id, &job));
+    return job_follow(cx, x, &job);
 }
 
 /* --- explain --- */

@@ -43,3 +43,7 @@ err_t audit_points(struct ctx *cx, struct exchange *x, const void *in);
 
 /* A job of the caller, or JOB_UNKNOWN. */
 fallible job_of_caller(struct ctx *cx, const char *id, struct job *out);
+/* Tell workers and those who follow that a flow was cancelled. */
+void job_tell_cancel(struct ctx *cx, const char *root);
+/* Answer with the events of a job, behind the last one that the request names. */
+fallible job_follow(struct ctx *cx, struct exchange *x, const struct job *job);

@@ -18,7 +18,7 @@ struct ids { LIST_OF(struct leaving_id) rows; };
 
 SHAPE(leaving_id, "Names a row.", FIELD(leaving_id, id, "Its id."));
 SHAPE(leaving_key, "A stored file.", FIELD(leaving_key, key, "Its key."));
-SHAPE(leaving_ask, "A question that is too old.",
+SHAPE(leaving_ask, "A question, or a transcription, that is too old.",
     FIELD(leaving_ask, id,     "Its id."),
     FIELD(leaving_ask, job_id, "Its job."));
 SHAPE(leaver, "Who leaves.",
@@ -112,7 +112,7 @@ static void drop_streams(struct ctx *cx, const char *const *ids, size_t n)
         log_event(cx, LOG_WARN, "event streams go with their time", LOG_TEXT("text", e->text));
 }
 
-static fallible drop_jobs(struct ctx *cx, const char *const *ids, size_t n, int64_t *files)
+err_t leaving_jobs(struct ctx *cx, const char *const *ids, size_t n, int64_t *files)
 {
     const char *roots = pg_array(cx, ids, n);
 
@@ -134,7 +134,7 @@ static fallible erase_rest(struct ctx *cx, const char *person, int most)
             return e;
     }
     TRY(pg_list(cx, SQL(leaver_jobs), ARGS(person, most), &leaving_id_shape, &done.rows));
-    TRY(drop_jobs(cx, ids_of(cx, &done), done.rows.n, &files));
+    TRY(leaving_jobs(cx, ids_of(cx, &done), done.rows.n, &files));
     if (live.rows.n || done.rows.n == (size_t)most)
         return OK;                      /* not the last time */
     return pg_do(cx, SQL(erasure_end), ARGS(person));
@@ -162,7 +162,7 @@ static fallible drop_old(struct ctx *cx, struct when before, int most, struct re
     const char **asks = NEWS(cx, const char *, old.rows.n), **roots = NEWS(cx, const char *, old.rows.n);
     for (size_t i = 0; i < old.rows.n; i++)
         asks[i] = old.rows.at[i].id, roots[i] = old.rows.at[i].job_id;
-    TRY(drop_jobs(cx, roots, old.rows.n, &out->files));
+    TRY(leaving_jobs(cx, roots, old.rows.n, &out->files));
     TRY(pg_do(cx, SQL(retention_drop), ARGS(pg_array(cx, asks, old.rows.n))));
     out->asks = (int64_t)old.rows.n;
     return OK;
@@ -174,4 +174,24 @@ err_t retention_work(struct ctx *cx, struct when before, int most, bool dry_run,
 
     *out = (struct retained){ 0 };
     return dry_run ? pg_find(cx, SQL(retention_count), ARGS(before), &retained_shape, out, &found) : drop_old(cx, before, most, out);
+}
+
+/* Their recordings go with the rows, by way of files_left. */
+err_t transcriptions_retire(struct ctx *cx, struct when before, int most, int64_t *gone)
+{
+    struct { LIST_OF(struct leaving_ask) rows; } old = { .rows = { NULL, 0 } };
+    int64_t files = 0;
+
+    TRY(pg_list(cx, SQL(retention_transcriptions), ARGS(before, most), &leaving_ask_shape, &old.rows));
+    const char **ids = NEWS(cx, const char *, old.rows.n), **roots = NEWS(cx, const char *, old.rows.n);
+    for (size_t i = 0; i < old.rows.n; i++)
+        ids[i] = old.rows.at[i].id, roots[i] = old.rows.at[i].job_id;
+    TRY(leaving_jobs(cx, roots, old.rows.n, &files));
+    *gone = (int64_t)old.rows.n;
+    return pg_do(cx, SQL(retention_transcriptions_drop), ARGS(pg_array(cx, ids, old.rows.n)));
+}
+
+err_t uploads_expire(struct ctx *cx)
+{
+    return pg_do(cx, SQL(uploads_expire), NO_ARGS);
 }

@@ -62,6 +62,16 @@ enum retry { NEVER, LATER, UNSURE };
     E(FILE_NOT_READY,     409, LATER, "The file is not ready yet")                                      \
     E(KEY_REUSED,         422, NEVER, "The Idempotency-Key was used with another body")                 \
     E(KEY_INVALID,        400, NEVER, "The Idempotency-Key is not usable")                              \
+    E(TRANSCRIPTION_UNKNOWN,   404, NEVER, "Transcription job not found")                               \
+    E(TRANSCRIPTION_FOREIGN,   403, NEVER, "Access denied")                                             \
+    E(TRANSCRIPTION_NOT_READY, 409, NEVER, "There is no text yet")                                      \
+    E(TRANSCRIPTION_CHANGED,   409, NEVER, "It was corrected meanwhile")                                \
+    E(SEGMENT_UNKNOWN,         404, NEVER, "There is no such segment")                                  \
+    E(FILE_TYPE_REFUSED,       400, NEVER, "This is none of the sound and video types that are taken")  \
+    E(UPLOAD_UNKNOWN,          404, NEVER, "There is no such upload")                                   \
+    E(UPLOAD_OFFSET,           409, NEVER, "The upload goes on at another offset")                      \
+    E(UPLOAD_INCOMPLETE,       409, NEVER, "The upload is not complete, or not what was announced")     \
+    E(UPLOADS_OPEN,            409, NEVER, "Too many uploads are open")                                 \
     /* work */                                                                                          \
     E(KIND_UNKNOWN,       422, NEVER, "No worker does this kind of job")                                \
     E(TURN_LATER,         503, LATER, "Others are before it; nothing was tried")                        \

@@ -68,13 +68,17 @@ void json_put(struct text *to, const struct shape *s, const void *from)
     for (size_t i = 0; i < s->n; i++) {
         const struct field *f = &s->fields[i];
         const void *at = (const char *)from + f->offset;
-        if (f->secret || f->hidden || is_absent(f, at))
+        bool absent = is_absent(f, at);
+        if (f->secret || f->hidden || (absent && !f->nullable))
             continue;
         text_char(to, before);
         text_char(to, '"');
         text_put(to, f->name);
         text_add(to, "\":", 2);
-        put_value(to, f, at);
+        if (absent)
+            text_put(to, "null");
+        else
+            put_value(to, f, at);
         before = ',';
     }
     text_put(to, before == '{' ? "{}" : "}");

@@ -33,6 +33,7 @@ struct field {
     bool        need;               /* must be present */
     bool        secret;             /* never written to logs or JSON */
     bool        hidden;             /* read from SQL, not written to JSON */
+    bool        nullable;           /* TEXT, WHEN: JSON says null when it is absent, and does not leave it out */
     int64_t     min, max;           /* TEXT: bytes; numbers: value; lists: items; 0,0: the default maxima */
     const char *const   *one_of;    /* TEXT: the allowed words, NULL-ended */
     const struct format *format;    /* TEXT */

@@ -1,4 +1,5 @@
 #include "lead.h"
+#include "app/files_left.h"
 #include "app/jobs.h"
 #include "app/leaving.h"
 #include "app/metrics.h"
@@ -21,6 +22,7 @@ SHAPE(scheduler_settings, "What the scheduler reads.",
     FIELD(scheduler_settings, scheduler_batch,   "Jobs of one look.", .min = 1, .max = 5000),
     FIELD(scheduler_settings, jobs_keep_days,    "Days for which jobs are kept, with what came of them, rounded up to whole months; 0: for ever.", .max = 36500),
     FIELD(scheduler_settings, asks_keep_days,    "Days for which questions are kept, with their answers, recordings and files; 0: for ever.", .max = 36500),
+    FIELD(scheduler_settings, transcriptions_keep_days, "Days for which transcriptions are kept, with their recordings; 0: for ever.", .max = 36500),
     FIELD(scheduler_settings, audit_checkpoint_s, "Seconds between checkpoints of the audit log, when there is something new.", .min = 1, .max = 86400),
     FIELD(scheduler_settings, audit_sign_key,     "Ed25519 private key (PEM, PKCS #8) that signs them; without it they are not signed. Usually AUDIT_SIGN_KEY_FILE.", .secret = true),
     FIELD(scheduler_settings, audit_witness,      "File that each checkpoint is appended to; best on another machine. Empty: none."));
@@ -75,6 +77,16 @@ err_t lead_tidy(struct ctx *cx, int keep_days)
     return OK;
 }
 
+err_t lead_drop_files(struct ctx *cx)
+{
+    int64_t dropped;
+
+    TRY(files_left_work(cx, FORGET_MOST, &dropped));
+    if (dropped)
+        log_event(cx, LOG_INFO, "files that nobody needs are gone", LOG_LONG("files", dropped));
+    return OK;
+}
+
 static fallible forget_old(struct ctx *cx, struct when before)
 {
     struct retained gone;
@@ -99,4 +111,20 @@ err_t lead_forget(struct ctx *cx, int64_t now_ms, int keep_days)
     if (pending)
         log_event(cx, LOG_INFO, "persons who left have left something", LOG_LONG("persons", pending));
     return keep_days ? forget_old(cx, (struct when){ now_ms - keep_days * (int64_t)DAY_MS }) : OK;
+}
+
+err_t lead_forget_transcriptions(struct ctx *cx, int64_t now_ms, int keep_days)
+{
+    int64_t gone = 0, all = 0;
+
+    TRY(uploads_expire(cx));
+    for (int i = 0; keep_days && i < FORGET_BATCHES; i++) {
+        TRY(transcriptions_retire(cx, (struct when){ now_ms - keep_days * (int64_t)DAY_MS }, FORGET_MOST, &gone));
+        all += gone;
+        if (gone < FORGET_MOST)
+            break;
+    }
+    if (all)
+        log_event(cx, LOG_INFO, "old transcriptions are gone", LOG_LONG("transcriptions", all));
+    return OK;
 }

@@ -4,7 +4,7 @@
 #include "app/daemon.h"
 
 struct scheduler_settings {
-    int64_t scheduler_tick_ms, scheduler_batch, jobs_keep_days, asks_keep_days, audit_checkpoint_s;
+    int64_t scheduler_tick_ms, scheduler_batch, jobs_keep_days, asks_keep_days, transcriptions_keep_days, audit_checkpoint_s;
     const char *audit_sign_key, *audit_witness;
 };
 extern const struct shape scheduler_settings_shape;
@@ -18,3 +18,7 @@ fallible lead_tidy(struct ctx *cx, int keep_days);
 /* With it: what is left of persons who left, and questions of more than `keep_days` before `now_ms` (0: none), in batches
  * with an end, so that what is due is looked at meanwhile. Needs the file store. */
 fallible lead_forget(struct ctx *cx, int64_t now_ms, int keep_days);
+/* Transcriptions of more than `keep_days` before `now_ms` (0: none), likewise, and uploads that were left in the middle. */
+fallible lead_forget_transcriptions(struct ctx *cx, int64_t now_ms, int keep_days);
+/* Every few seconds: files that nobody needs. */
+fallible lead_drop_files(struct ctx *cx);

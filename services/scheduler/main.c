@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #define TIDY_MS   60000
+#define FILES_MS  5000
 #define FOLLOW_MS 1000          /* between attempts to lead */
 #define GRACE_MS  (LEASE_S * 1000 / 3 + 2000)   /* after the database was away: a heartbeat, before leases are judged */
 
@@ -24,8 +25,19 @@ static void rest(const struct daemon *d, int64_t ms)
         clock_sleep_ms(ms < 50 ? ms : 50);
 }
 
+/* A file store that is away keeps files a little longer, and nobody from leading. */
+static void drop_files(struct ctx *cx)
+{
+    err_t e = lead_drop_files(cx);
+
+    if (e)
+        log_event(cx, LOG_WARN, "files wait for their end", LOG_TEXT("error", err_name(e->code)), LOG_TEXT("text", e->text));
+}
+
+struct times { int64_t tidy_ms, files_ms; };        /* when it is time again */
+
 /* One look: the lock is asked for again on its own session (it counts, and tells that the session lives). */
-static bool look(struct daemon *d, struct pg_conn *session, int64_t *tidy_ms, size_t *found)
+static bool look(struct daemon *d, struct pg_conn *session, struct times *t, size_t *found)
 {
     struct ctx cx = ctx_new(d);
     bool leads = false;
@@ -35,11 +47,17 @@ static bool look(struct daemon *d, struct pg_conn *session, int64_t *tidy_ms, si
     cx.tx = NULL;
     if (!e && leads)
         e = lead_look(&cx, (int)settings.scheduler_batch, found);
-    if (!e && leads && clock_ms() >= *tidy_ms) {
+    if (!e && leads && clock_ms() >= t->tidy_ms) {
         e = lead_tidy(&cx, (int)settings.jobs_keep_days);
         if (!e)
             e = lead_forget(&cx, clock_wall_ms(), (int)settings.asks_keep_days);
-        *tidy_ms = clock_ms() + TIDY_MS;
+        if (!e)
+            e = lead_forget_transcriptions(&cx, clock_wall_ms(), (int)settings.transcriptions_keep_days);
+        t->tidy_ms = clock_ms() + TIDY_MS;
+    }
+    if (!e && leads && clock_ms() >= t->files_ms) {
+        drop_files(&cx);
+        t->files_ms = clock_ms() + FILES_MS;
     }
     if (e)
         log_event(&cx, LOG_WARN, "the scheduler cannot look", LOG_TEXT("error", err_name(e->code)), LOG_TEXT("text", e->text));
@@ -49,11 +67,11 @@ static bool look(struct daemon *d, struct pg_conn *session, int64_t *tidy_ms, si
 
 static void lead(struct daemon *d, struct pg_conn *session)
 {
-    int64_t tidy_ms = clock_ms() + TIDY_MS;
+    struct times t = { .tidy_ms = clock_ms() + TIDY_MS };
     size_t found = 0;
 
     log_event(NULL, LOG_INFO, "leading");
-    while (!over(d) && look(d, session, &tidy_ms, &found))
+    while (!over(d) && look(d, session, &t, &found))
         if (found < (size_t)settings.scheduler_batch)
             rest(d, settings.scheduler_tick_ms);
 }

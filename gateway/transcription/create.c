@@ -1,0 +1,202 @@
+/* POST /transcription: a video's address is taken, its flow accepted: fetch or extract the sound, then listen. */
+#include "http/gateway.h"
+#include "transcription/address.h"
+#include "transcription/transcription.h"
+#include "app/files_left.h"
+#include "app/persons.h"
+#include "base/log.h"
+#include "data/crypto.h"
+#include "data/json.h"
+#include "data/trace.h"
+#include "data/uuid.h"
+#include "net/pg.h"
+#include "proto/audio.h"
+#include "sql.h"
+
+#include <string.h>
+
+#define DEADLINE_S    86400
+#define NOT_A_VIDEO   "video_url must be a valid YouTube URL (youtube.com/watch?v=, youtu.be/, or youtube.com/embed/)"
+
+/* --- what is asked --- */
+
+static err_t refuse(struct ctx *cx, const char *at, const char *what)
+{
+    err_t e = fail(cx, INPUT_INVALID, "%s", what);
+
+    e->flaws = NEW(cx, struct flaw);
+    *e->flaws = (struct flaw){ .at = at, .what = what };
+    return e;
+}
+
+err_t transcription_language(struct ctx *cx, const char *given, const char **out)
+{
+    *out = given && *given ? given : "auto";
+    if (!strcmp(*out, "auto"))
+        return OK;
+    const char *what = format_language.check(*out, strlen(*out));
+    return what ? refuse(cx, "/language", what) : OK;
+}
+
+static fallible check(struct ctx *cx, const struct transcription_in *in, struct transcription_plan *plan)
+{
+    char id[VIDEO_ID_BYTES];
+
+    TRY(transcription_language(cx, in->language, &plan->language));
+    if (text_is(plan->source_type, "upload"))
+        return refuse(cx, "/source_type", "recordings are sent to /api/v1/transcription/upload");
+    if (!plan->video_url || !*plan->video_url)
+        return refuse(cx, "/video_url", "is missing");
+    if (text_is(plan->source_type, "youtube"))
+        return address_is_youtube(plan->video_url, id) ? OK : refuse(cx, "/video_url", NOT_A_VIDEO);
+    return address_is_web(plan->video_url) ? OK : refuse(cx, "/video_url", "is not an http or https address");
+}
+
+/* --- the flow --- */
+
+struct flow_input { const char *transcription, *file; };
+extern const struct shape flow_input_shape;
+SHAPE(flow_input, "What the root of a flow knows: whose it is, and which file goes with it.",
+    FIELD(flow_input, transcription, "The transcription."),
+    FIELD(flow_input, file,          "Its recording."));
+
+struct listening { const char *language, *engine, *prompt, *source; bool diarize; };
+extern const struct shape listening_shape;
+SHAPE(listening, "Input of stt.transcribe, beside the file.",
+    FIELD(listening, language, "What is spoken."),
+    FIELD(listening, engine,   "The engine wanted."),
+    FIELD(listening, prompt,   "Names and terms to expect."),
+    FIELD(listening, source,   "Where the recording comes from."),
+    FIELD(listening, diarize,  "Tell the speakers apart."));
+
+struct fetching { const char *url; };
+extern const struct shape fetching_shape;
+SHAPE(fetching, "Input of audio.fetch.", FIELD(fetching, url, "Where the video is."));
+
+/* Own input of a step without the members that it takes from results. */
+#define INPUT(cx, T, ...) ((struct raw){ json_write(cx, &T##_shape, &(struct T){ __VA_ARGS__ }) })
+
+static size_t put_steps(struct ctx *cx, const struct exchange *x, const struct transcription_plan *p, struct job_step *s)
+{
+    bool mock = text_is(x->gateway->settings->assemblyai_api_key, "MOCK");
+    const char *language = text_is(p->language, "auto") ? NULL : p->language, *source = p->video_url ? p->video_url : p->filename;
+    size_t n = 0;
+
+    if (!mock && p->key)
+        s[n++] = (struct job_step){ .step = "audio", .kind = "audio.extract", .input = INPUT(cx, audio_extract, .file = p->key) };
+    else if (!mock)
+        s[n++] = (struct job_step){ .step = "audio", .kind = "audio.fetch", .input = INPUT(cx, fetching, .url = p->video_url) };
+    s[n++] = (struct job_step){ .step = "stt", .kind = "stt.transcribe", .takes = { mock ? NULL : "{\"file\":\"audio.file\"}" },
+        .input = INPUT(cx, listening, .language = language, .engine = p->engine, .prompt = p->prompt, .source = mock ? source : NULL, .diarize = p->diarize) };
+    return n;
+}
+
+static fallible put_flow(struct ctx *cx, struct exchange *x, const struct transcription_plan *p, struct ticket *ticket)
+{
+    struct job_step steps[2];
+    struct job_new new = { .id = p->job_id, .kind = "flow.transcription", .owner = cx->user, .trace = trace_text(cx), .lane = BATCH, .deadline_s = DEADLINE_S,
+                           .input = json_write(cx, &flow_input_shape, &(struct flow_input){ p->id, p->key }) };
+
+    new.steps.n = put_steps(cx, x, p, steps);
+    new.steps.at = steps;
+    return job_put(cx, &new, ticket);
+}
+
+/* --- accepting --- */
+
+static const char *print_of(struct ctx *cx, const struct transcription_plan *p)
+{
+    const char *parts[] = { p->source_type, p->video_url, p->print, p->language, p->engine, p->prompt };
+    struct text all = text_new(cx->arena, 512, 16384);
+
+    for (size_t i = 0; i < COUNT(parts); i++)
+        text_fmt(&all, "%s\n", parts[i] ? parts[i] : "");
+    text_put(&all, p->diarize ? "diarize" : "");
+    return crypto_sha256_hex(cx, all.at, all.n);
+}
+
+static fallible find_same(struct ctx *cx, const char *asked, struct transcription_ref *same, bool *found)
+{
+    TRY(pg_later(cx, SQL(transcription_lock), ARGS(cx->user, asked), NULL, NULL, false));
+    return pg_find(cx, SQL(transcription_same), ARGS(cx->user, asked), &transcription_ref_shape, same, found);
+}
+
+static fallible put(struct ctx *cx, struct exchange *x, const struct transcription_plan *p, const char *asked, struct ticket *ticket)
+{
+    TRY(pg_do(cx, SQL(transcription_put), ARGS(p->id, cx->user, p->job_id, asked, p->source_type, p->video_url, p->filename, p->key, p->language)));
+    if (p->key)
+        TRY(files_left_keep(cx, p->key));
+    return put_flow(cx, x, p, ticket);
+}
+
+static err_t account_gone(struct ctx *cx, err_t e)
+{
+    bool gone = e && (e->code == E_PG_MISSING || e->code == E_PERSON_ERASED);
+
+    return gone ? fail(cx, USER_UNKNOWN, "this account does not exist any more") : e;
+}
+
+static fallible answer(struct ctx *cx, struct exchange *x, const char *id)
+{
+    const char *location = arena_fmt(cx->arena, "/api/v1/transcription/%s", id);
+    struct transcription t = { 0 };
+
+    TRY(transcription_of_caller(cx, id, &t));
+    TRY(transcription_finish(cx, &t));
+    const char *body = json_write(cx, &transcription_shape, &t);
+    TRY(exchange_commit(cx, x, 201, location, body));
+    exchange_header(x, "Location", location);
+    exchange_text(cx, x, 201, "application/json", (struct bytes){ body, strlen(body) });
+    return OK;
+}
+
+/* A prompt is sealed: a person's first key is made on a connection of its own, so before the transaction begins. */
+static fallible have_key(struct ctx *cx, const struct transcription_plan *p)
+{
+    const char *closed;
+
+    return p->prompt ? person_seal(cx, cx->user, (struct bytes){ p->prompt, strlen(p->prompt) }, &closed) : OK;
+}
+
+err_t transcription_accept(struct ctx *cx, struct exchange *x, struct transcription_plan *p)
+{
+    const char *asked = print_of(cx, p);
+    struct transcription_ref same = { 0 };
+    struct ticket *ticket = NEW(cx, struct ticket);
+    bool repeat, found = false;
+
+    p->id = p->id ? p->id : uuid_make(cx), p->job_id = uuid_make(cx);
+    TRY(account_gone(cx, have_key(cx, p)));
+    TRY(exchange_once(cx, x, asked, &repeat));
+    if (repeat)
+        return OK;
+    if (!cx->tx)
+        TRY(pg_begin(cx));
+    if (!x->key)
+        TRY(find_same(cx, asked, &same, &found));
+    if (found)
+        return answer(cx, x, same.id);
+    TRY(account_gone(cx, put(cx, x, p, asked, ticket)));
+    exchange_accepted(cx, x, ticket, p->job_id);
+    TRY(answer(cx, x, p->id));
+    log_event(cx, LOG_INFO, "transcription_job_created", LOG_TEXT("transcription", p->id), LOG_TEXT("job", p->job_id), LOG_TEXT("source_type", p->source_type),
+              LOG_TEXT("user_id", cx->user));
+    return OK;
+}
+
+err_t transcription_create(struct ctx *cx, struct exchange *x, const void *given)
+{
+    const char *type = exchange_read_header(x, "Content-Type");
+    struct transcription_in in = { 0 };
+    struct bytes body;
+
+    (void)given;
+    if (type && !text_starts(type, "application/json") && !strstr(type, "+json"))
+        return fail(cx, TYPE_UNSUPPORTED, "this route reads application/json");
+    TRY(edge_read_all(cx, x->request, BODY_MAX_BYTES, &body));
+    TRY(json_read(cx, body.n ? body.at : "{}", body.n ? body.n : 2, &transcription_in_shape, &in));
+    struct transcription_plan plan = { .source_type = in.source_type ? in.source_type : "youtube", .video_url = in.video_url ? in.video_url : in.url,
+                                       .engine = in.engine, .prompt = in.prompt, .diarize = in.diarize };
+    TRY(check(cx, &in, &plan));
+    return transcription_accept(cx, x, &plan);
+}

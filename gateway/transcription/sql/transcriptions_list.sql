@@ -1,0 +1,20 @@
+-- Transcriptions of a person, newest first; texts only as far as they have $6 bytes in all. $1 owner, $2 status or null, $3 what is in
+-- the title, address or file name, or null, $4 how many, $5 how many to pass over. Gives: transcription.
+WITH page AS (
+    SELECT id
+      FROM transcriptions
+     WHERE owner = $1::uuid
+       AND CASE $2 WHEN 'processing' THEN status = 'pending' AND transcription_begun(job_id)
+                   WHEN 'pending' THEN status = 'pending' AND NOT transcription_begun(job_id)
+                   ELSE $2 IS NULL OR status = $2 END
+       AND ($3::text IS NULL OR position(lower($3) IN lower(concat_ws(' ', title, video_url, original_filename))) > 0)
+     ORDER BY id DESC
+     LIMIT $4::int OFFSET $5::int
+)
+SELECT r.id, user_id, job_id, video_url, language, source_type, original_filename, title, status,
+       CASE WHEN sum(text_bytes) OVER (ORDER BY r.id DESC) <= $6::bigint THEN text END AS text, error_text, error_code, detected_language, engine, model,
+       confidence, duration_seconds, retry_count, speaker_count, revision, cost_micro, mock, created_at, updated_at, completed_at,
+       step, step_place, step_percent, is_measured, started_at, seen_at
+  FROM page
+  JOIN transcription_rows r ON r.id = page.id
+ ORDER BY r.id DESC
