@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from house import TOP, wait_until
+from media import spoken
 from palabre import Client
 from receiver import Receiver, certificate
 
@@ -90,6 +91,24 @@ def test_an_event_is_told_signed_to_who_wants_it(client, receiver):
     assert verified_by_library(other.secret, [got])[0]["refused"] == "WebhookVerificationError"
     got.body = got.body.replace(b"completed", b"complated", 1)
     assert "refused" in verified_by_library(hook.secret, [got])[0]
+
+
+def test_a_transcription_that_ends_is_told(client, receiver):
+    """By the database: nobody of the house calls for it."""
+    hook = Hook(client, receiver)
+    fields = [("language", "en"), ("engine", "pocketsphinx")]
+    well = client.post_form("/api/transcription/upload", [*fields, ("file", ("speech.wav", "audio/wav", spoken()))]).json()
+    client.follow(well["job_id"])
+    wait_until(hook.got, EXPECTED_S, "the end is told")
+    told = hook.got()[0].json()
+    assert told["type"] == EVENT and hook.got()[0].signed_by(hook.secret)
+    assert told["data"] == {"id": well["id"], "status": "completed", "language": "en", "duration_seconds": 6, "error_code": None}
+    broken = client.post_form("/api/transcription/upload", [*fields, ("file", ("broken.wav", "audio/wav", b"RIFF" + bytes(200)))]).json()
+    client.follow(broken["job_id"])
+    wait_until(lambda: len(hook.got()) == 2, EXPECTED_S, "the failure is told")
+    told = hook.got()[1].json()
+    assert told["type"] == "transcription.failed"
+    assert (told["data"]["id"], told["data"]["status"], told["data"]["error_code"]) == (broken["id"], "failed", "MEDIA_UNREADABLE")
 
 
 def test_who_has_no_webhook_tells_nobody(client, stranger, receiver):
