@@ -103,7 +103,7 @@ def test_a_transcription_that_ends_is_told(client, receiver):
     told = hook.got()[0].json()
     assert told["type"] == EVENT and hook.got()[0].signed_by(hook.secret)
     assert told["data"] == {"id": well["id"], "status": "completed", "language": "en", "duration_seconds": 6, "error_code": None}
-    broken = client.post_form("/api/transcription/upload", [*fields, ("file", ("broken.wav", "audio/wav", b"RIFF" + bytes(200)))]).json()
+    broken = client.post_form("/api/transcription/upload", [*fields, ("file", ("broken.mp3", "audio/mpeg", b"this is no sound"))]).json()
     client.follow(broken["job_id"])
     wait_until(lambda: len(hook.got()) == 2, EXPECTED_S, "the failure is told")
     told = hook.got()[1].json()
@@ -226,7 +226,7 @@ def test_dead_and_slow_receivers_do_not_hold_up_others(client, stranger, receive
         n = len(took) + 1
         wait_until(lambda: len(well.got()) == n, EXPECTED_S, "it is told")
         took.append(well.got()[-1].at - began)
-    assert max(took) < 2.5, took
+    assert max(took) < 5, took         # in their line it would be 12
     assert max(receiver.most[f"/{hook.name}"] for hook in slow) <= 3        # two at once; a request that was given up may still be asleep
     for hook in slow:
         client.delete(hook.at)
@@ -374,7 +374,7 @@ def test_a_cancelled_job_ends_its_delivery_and_a_retry_begins_it_anew(client, re
                      EXPECTED_S, "it waits")[0][0]
     assert client.post(f"/api/v1/jobs/{job}/cancel", {}).status == 200
     assert hook.ended()[0]["state"] == "failed"
-    assert client.post(f"/api/v1/jobs/{job}/retry", {}).status == 200
+    assert client.post(f"/api/v1/jobs/{job}/retry", {}).status == 202
     assert hook.deliveries()[0]["state"] == "pending"       # the pause that was asked for lasts
     client.delete(hook.at)
 
