@@ -2,7 +2,7 @@
 #
 #   make demo              set everything up and answer a recorded question
 #   make test              everything the CI runs
-#   make test-SERVICE      one suite: libcommon gateway audio stt llm tts document scheduler ctl api
+#   make test-SERVICE      one suite: libcommon gateway audio stt llm tts document notify scheduler ctl api
 #   make up|down|status|logs
 #   make docs/openapi.json after a route or a shape was changed
 #   make MODE=asan|tsan|release all
@@ -129,7 +129,7 @@ all: $(DAEMONS:%=$(B)/%) $(STAND_INS)
 RUNNER_O := $(call obj_of,$(wildcard tests/*.c))
 define suite_rules
 $(B)/test-$(1): $(call obj_of,$(filter-out %/main.c,$(call src_of,$(2)))) $(call obj_of,$(call test_of,$(2))) \
-                $(B)/build/gen/$(2)/sql.o $(RUNNER_O) $(B)/libcommon.a
+                $(B)/build/gen/$(2)/sql.o $(RUNNER_O) $(B)/libcommon/net/test_script.o $(B)/libcommon.a
 	@echo "  LD  $$@"
 	@$(CC) $$(LDFLAGS) $$(filter-out %.a,$$^) -Wl,--whole-archive $(B)/libcommon.a -Wl,--no-whole-archive $(LIBS_$(1)) $(LIBS_common) -o $$@
 endef

@@ -61,6 +61,9 @@ SHAPE(gateway_settings, "What the gateway reads.",
     FIELD(gateway_settings, supabase_url,     "Project whose access tokens are taken beside ours, https://REF.supabase.co; their keys are read from it. Empty: none.", .max = 500),
     FIELD(gateway_settings, supabase_jwt_secret, "The project's secret, where it signs HS256; at least 32 bytes.", .secret = true, .max = 1000),
     FIELD(gateway_settings, supabase_again_s, "Seconds between two looks at its keys that tokens with an unknown one may cause.", .min = 1, .max = 3600),
+    FIELD(gateway_settings, webhooks_most,    "Webhooks of an account.", .min = 1, .max = 1000),
+    FIELD(gateway_settings, webhook_overlap_s, "Seconds for which the secret of before signs beside a new one.", .max = 2592000),
+    WEBHOOK_FIELDS(gateway_settings, webhooks),
     DIRECTORY_FIELDS(gateway_settings, ldap));
 
 static struct gateway_settings settings = {
@@ -70,7 +73,7 @@ static struct gateway_settings settings = {
     .cors_origins = CORS_ALL, .cors_iasted = CORS_IASTED, .cors_robian = CORS_ROBIAN, .cors_foyergpt = CORS_FOYERGPT,
     .cors_saas_ia = CORS_SAAS_IA, .cors_hellojade = CORS_HELLOJADE, .keep_alive_ms = 5000,
     .share_dir = "/usr/share/palabre", .environment = "production", .docs_title = "Palabre API", .rate_read = 600, .rate_write = 120, .rate_login = 20, .rate_pro_factor = 10,
-    .supabase_again_s = 30, .ldap = DIRECTORY_DEFAULTS,
+    .supabase_again_s = 30, .webhooks_most = 20, .webhook_overlap_s = 86400, .ldap = DIRECTORY_DEFAULTS,
 };
 
 /* What it takes to write the document is not kept. */

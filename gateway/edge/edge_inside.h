@@ -41,8 +41,9 @@ static inline struct visit *visit_of(const struct edge_request *r) { return r->c
 /* A refusal needs no arena: it is always the same. */
 #define refusal(name, words)                                                                  \
     ({                                                                                        \
-        static struct err refusal_ = { E_##name, words, __FILE__ ":" LINE(__LINE__), NULL,    \
-                                       (E_##name == E_OVERLOADED || E_##name == E_DRAINING) ? 1000 : 0 }; \
+        static struct err refusal_ = {                                                        \
+            .code = E_##name, .text = words, .where = __FILE__ ":" LINE(__LINE__),            \
+            .retry_after_ms = (E_##name == E_OVERLOADED || E_##name == E_DRAINING) ? 1000 : 0 }; \
         &refusal_;                                                                            \
     })
 

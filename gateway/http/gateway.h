@@ -7,6 +7,7 @@
 #include "http/client.h"
 #include "http/exchange.h"
 #include "net/directory.h"
+#include "net/webhook_gate.h"
 
 struct gateway_settings {
     const char *gateway_listen, *jwt_secret, *jwt_keys, *jwt_key_files, *public_url, *share_dir, *environment, *registration, *token_quotas, *trusted_proxies, *dialects, *docs_title;
@@ -16,6 +17,9 @@ struct gateway_settings {
     const char *assemblyai_api_key;
     int64_t upload_max_bytes, transcription_max_bytes;
     int64_t rate_read, rate_write, rate_login, rate_pro_factor;
+    int     webhooks_most;
+    int64_t webhook_overlap_s;
+    struct webhook_rules webhooks;
     int64_t token_s, refresh_s, refresh_idle_s, password_least, password_temporary_s;
     bool cookie_secure;
     const char *supabase_url, *supabase_jwt_secret;

@@ -5,6 +5,7 @@
 #include "identity/export.h"
 #include "identity/shapes.h"
 #include "voice/ask.h"
+#include "webhooks/webhooks.h"
 #include "app/audit.h"
 #include "app/leaving.h"
 #include "app/persons.h"
@@ -125,10 +126,13 @@ static fallible add_asks(struct ctx *cx, struct export *e)
 static fallible make(struct ctx *cx, const char *path, struct export *e)
 {
     struct user user = { 0 };
+    struct webhooks hooks = { .webhooks.n = 0 };
 
     TRY(account_read(cx, cx->user, &user));
+    TRY(webhooks_list.run(cx, &(struct none){ 0 }, &hooks));
     TRY(archive_new(cx, path, &e->zip));
     TRY(add_json(cx, e, "account.json", &user_shape, &user));
+    TRY(add_json(cx, e, "webhooks.json", &webhooks_shape, &hooks));
     TRY(add_asks(cx, e));
     return archive_end(cx, e->zip);
 }

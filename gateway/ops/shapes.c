@@ -30,7 +30,7 @@ SHAPE(readiness, "Whether it can work, and what is missing.",
 
 SHAPE(job_in, "A job to queue.",
     FIELD(job_in, kind,     "noop: a probe that goes through queue and worker and does nothing; tts: speak a text.", .need = true, .max = 40),
-    FIELD(job_in, service,  "Whose queue and worker a noop probes; tts when absent.", .one_of = WORDS("audio", "stt", "llm", "tts", "document")),
+    FIELD(job_in, service,  "Whose queue and worker a noop probes; tts when absent.", .one_of = WORDS("audio", "stt", "llm", "tts", "document", "notify")),
     FIELD(job_in, lane,     "live when absent, quick for a noop.", .one_of = WORDS("live", "quick", "batch")),
     FIELD(job_in, text,     "What to say.", .max = 20000),
     FIELD(job_in, voice,    "A voice of the engine.", .max = 80),

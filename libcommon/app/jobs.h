@@ -112,5 +112,5 @@ struct job_ends { LIST_OF(struct job_end) ends; };
 fallible jobs_due(struct ctx *cx, int most, struct job_ends *out);
 
 /* Delay before attempt `attempt` + 1: full jitter over an exponential, 0.5 s base, 60 s cap, never
- * before what the other side asked for. */
+ * before what the other side asked for. Work that has a schedule of its own says so with its error (retry_in_ms). */
 int64_t job_backoff_ms(int attempt, int64_t retry_after_ms);

@@ -233,7 +233,7 @@ int64_t job_backoff_ms(int attempt, int64_t retry_after_ms)
     return retry_after_ms + (int64_t)(dice % (uint64_t)most);
 }
 
-/* What we stand on was away: the work is not to blame, and the attempt is not counted among those it has. */
+/* What we stand on was away, or it was not the work's turn: it is not to blame, and the attempt is not counted among those it has. */
 static bool not_counted(const struct job *job, const err_t e)
 {
     static const enum err_code away[] = { E_PG_DOWN, E_PG_CONFLICT, E_OVERLOADED, E_REDIS_DOWN, E_AMQP_DOWN, E_BLOB_DOWN, E_DISK_FULL, E_DRAINING };
@@ -241,7 +241,7 @@ static bool not_counted(const struct job *job, const err_t e)
     for (size_t i = 0; i < COUNT(away); i++)
         if (e->code == away[i])
             return job->attempt < ATTEMPTS_EVER;
-    return false;
+    return e->code == E_TURN_LATER;
 }
 
 /* A deadline of the job itself ends it; one of the attempt is only a slow attempt. */
@@ -302,7 +302,8 @@ static err_t fail_in(struct ctx *cx, struct job_end *end, int64_t wait_ms, struc
 
 static err_t fail_and_commit(struct ctx *cx, struct job_end *end)
 {
-    int64_t wait_ms = job_backoff_ms(end->job->attempt, end->error->retry_after_ms);
+    const err_t why = end->error;
+    int64_t wait_ms = why->retry_in_ms ? why->retry_in_ms : job_backoff_ms(end->job->attempt, why->retry_after_ms);
     struct turning t = { 0 };
 
     TRY(pg_begin(cx));

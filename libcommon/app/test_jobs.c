@@ -195,6 +195,23 @@ TEST(an_attempt_that_failed_because_a_neighbour_was_away_is_not_counted)
     CHECK_TEXT(end.state, "failed");
 }
 
+TEST(work_that_has_to_wait_for_its_turn_waits_as_long_as_it_says_and_is_not_counted)
+{
+    need_pg(cx);
+    struct job j = claim_one(cx, put(cx, "x.noop").job_id, "w");
+    struct job_end end = { .job = &j, .error = fail(cx, TURN_LATER, "others are before it") };
+
+    j.attempt = j.attempts_most = 3 * ATTEMPTS_EVER;
+    run_sql(cx, "queueing", "UPDATE jobs SET attempt = 180, attempts_most = 180 WHERE id = $1::uuid", j.id);
+    end.error->retry_in_ms = 7200000;
+    CHECK_OK(job_fail(cx, &end));
+    struct job after = find(cx, j.id);
+    int64_t late_ms = after.run_after.ms - clock_wall_ms() - 7200000;
+    CHECK_TEXT(after.state, "queued");
+    CHECK_INT(after.attempts_most, j.attempts_most + 1);
+    CHECK(late_ms > -5000 && late_ms < 5000);           /* no jitter of the core's: that of an attempt so late is a minute */
+}
+
 TEST(an_end_that_the_database_did_not_take_is_not_told_as_one)
 {
     need_pg(cx);

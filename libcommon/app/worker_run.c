@@ -218,7 +218,7 @@ static void tell_end(struct worker *w, struct work *k, const struct job_end *end
     const char *error = k->error ? err_name(k->error->code) : NULL;
 
     metric_add(&ended, end->done ? end->state : "fenced", 1);
-    if (k->error && end->done && !(k->error->code == E_CANCELLED))
+    if (k->error && end->done && k->error->code != E_CANCELLED && k->error->code != E_TURN_LATER)
         log_event(cx, text_is(end->state, "queued") ? LOG_WARN : err_status(k->error->code) >= 500 ? LOG_ERROR : LOG_INFO, "job attempt failed",
                   LOG_TEXT("job", k->job.id), LOG_TEXT("kind", k->job.kind), LOG_TEXT("error", error), LOG_TEXT("text", k->error->text),
                   LOG_TEXT("where", k->error->where), LOG_TEXT("state", end->state), LOG_LONG("attempt", k->job.attempt));

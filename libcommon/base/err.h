@@ -58,6 +58,11 @@ enum retry { NEVER, LATER, UNSURE };
     E(API_KEY_UNKNOWN,    404, NEVER, "There is no such key")                                           \
     E(CLIENT_UNKNOWN,     404, NEVER, "There is no such client")                                        \
     E(PERSON_ERASED,      410, NEVER, "What belonged to this person was erased")                        \
+    E(WEBHOOK_UNKNOWN,    404, NEVER, "There is no such webhook")                                       \
+    E(DELIVERY_UNKNOWN,   404, NEVER, "There is no such delivery")                                      \
+    E(WEBHOOKS_MOST,      409, NEVER, "The account has as many webhooks as it may")                     \
+    E(WEBHOOK_TESTED,     409, LATER, "A test of this webhook is under way")                            \
+    E(DELIVERY_PENDING,   409, NEVER, "The delivery has not ended")                                     \
     E(FILE_UNKNOWN,       404, NEVER, "There is no such file")                                          \
     E(FILE_NOT_READY,     409, LATER, "The file is not ready yet")                                      \
     E(KEY_REUSED,         422, NEVER, "The Idempotency-Key was used with another body")                 \
@@ -74,6 +79,10 @@ enum retry { NEVER, LATER, UNSURE };
     E(UPLOADS_OPEN,            409, NEVER, "Too many uploads are open")                                 \
     /* work */                                                                                          \
     E(KIND_UNKNOWN,       422, NEVER, "No worker does this kind of job")                                \
+    E(TURN_LATER,         503, LATER, "Others are before it; nothing was tried")                        \
+    E(WEBHOOK_LATER,      424, LATER, "The receiver did not take it; it is tried again")                \
+    E(WEBHOOK_FAILED,     424, NEVER, "The receiver did not take it")                                   \
+    E(WEBHOOK_DISABLED,   409, NEVER, "The webhook is disabled")                                        \
     E(KIND_TOO_NEW,       503, LATER, "No worker that knows this kind of job has taken it yet")           \
     E(MEDIA_UNREADABLE,   422, NEVER, "The file is not audio or video that can be read")                \
     E(MEDIA_SILENT,       422, NEVER, "The file has no audio track")                                    \
@@ -134,6 +143,7 @@ struct err {
     const char   *where;        /* file:line that failed */
     struct flaw  *flaws;
     int64_t       retry_after_ms;   /* when the other side said so; 0: it did not */
+    int64_t       retry_in_ms;      /* by a schedule of the work's own, instead of the backoff; 0: it has none */
 };
 
 const char *err_name(enum err_code code);

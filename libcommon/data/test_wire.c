@@ -8,6 +8,8 @@
 #include "proto/document.pb-c.h"
 #include "proto/llm.h"
 #include "proto/llm.pb-c.h"
+#include "proto/notify.h"
+#include "proto/notify.pb-c.h"
 #include "proto/stt.h"
 #include "proto/stt.pb-c.h"
 #include "proto/ticket.h"
@@ -30,6 +32,8 @@ static const struct { const ProtobufCMessageDescriptor *message; const struct sh
     { &palabre__speech__descriptor,          &speech_shape },
     { &palabre__document_report__descriptor, &document_report_shape },
     { &palabre__document_made__descriptor,   &document_made_shape },
+    { &palabre__notify_webhook__descriptor,  &notify_webhook_shape },
+    { &palabre__notified__descriptor,        &notified_shape },
 };
 
 TEST(every_message_has_the_members_of_its_shape)

@@ -47,7 +47,7 @@ def fragile():
 @pytest.fixture(scope="module")
 def pairs():
     """Two of each daemon: either can do without the other."""
-    both = {name: "2" for name in ("AUDIO", "STT", "LLM", "TTS", "DOCUMENT", "SCHEDULER", "GATEWAY")}
+    both = {name: "2" for name in ("AUDIO", "STT", "LLM", "TTS", "DOCUMENT", "NOTIFY", "SCHEDULER", "GATEWAY")}
     house = House.of_ones_own(FAST="0", LEAVE_MS="1500", STT_ENGINES="openai", RATE_PRO_FACTOR="1000", **both)
     yield house
     check_and_stop(house)
@@ -56,7 +56,7 @@ def pairs():
 @pytest.fixture(scope="session")
 def front():
     """Two gateways behind HAProxy (`front.proxy`), with as much behind them as answers a question."""
-    none = {name: "0" for name in ("AUDIO", "STT", "TTS", "DOCUMENT")}
+    none = {name: "0" for name in ("AUDIO", "STT", "TTS", "DOCUMENT", "NOTIFY")}
     house = House.of_ones_own(GATEWAY="2", LOG_LEVEL="debug", KEEP_ALIVE_MS="60000", LEAVE_MS="2500", RATE_PRO_FACTOR="1000",
                               DIALECTS="saas.test=saas-ia,foyer.test=foyergpt,jade.test=hellojade,robian.test=robian-api,iasted.test=iasted", **none)
     house.proxy = Proxy(house.urls)

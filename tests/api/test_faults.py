@@ -343,7 +343,7 @@ def test_the_scheduler_dies_while_a_job_waits(fragile, asker, provider):
 
 
 def test_all_workers_die_at_once(fragile, asker):
-    workers = [fragile.daemons[name] for name in ("audio", "stt", "llm", "tts", "document", "scheduler")]
+    workers = [fragile.daemons[name] for name in ("audio", "stt", "llm", "tts", "document", "notify", "scheduler")]
     made = [asker.say(spoken(), language="en", engine="extract", report="true") for _ in range(4)]
     with Load(fragile) as load:
         for _ in range(2):

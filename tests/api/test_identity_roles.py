@@ -13,6 +13,7 @@ ANYBODY, ADMINS, SUPER = set(ROLES), {"admin", "super_admin"}, {"super_admin"}
 # The decision for each permission that a route names: who may. A route with another permission has none, and fails.
 DECISIONS = {
     "jobs:create": ANYBODY, "jobs:read": ANYBODY, "jobs:update": ANYBODY, "asks:create": ANYBODY, "asks:read": ANYBODY, "keys:manage": ANYBODY,
+    "webhooks:manage": ANYBODY,
     "users:read": ADMINS, "users:create": ADMINS, "users:update": ADMINS, "users:delete": SUPER, "roles:assign": SUPER, "clients:manage": SUPER, "roles:manage": ADMINS,
     "audit:read": ADMINS, "audit:verify": SUPER,
 }
@@ -62,7 +63,7 @@ def test_each_role_may_what_was_decided(people, operations, role):
     for verb, path, one in operations:
         if "x-permission" not in one:
             continue
-        at = path.replace("{id}", str(uuid.uuid4())).replace("{session}", str(uuid.uuid4())).replace("{seq}", "1").replace("{role_name}", "agent")
+        at = path.replace("{id}", str(uuid.uuid4())).replace("{session}", str(uuid.uuid4())).replace("{delivery}", str(uuid.uuid4())).replace("{seq}", "1").replace("{role_name}", "agent")
         body, type = (None, None) if verb in ("GET", "DELETE") else (b"{}", "application/json")
         got = people[role].send(verb, at, body, Content_Type=type)
         refused = got.status == 403 and got.json()["error"] == "FORBIDDEN"

@@ -10,7 +10,7 @@ from house import wait_until
 from media import probe, spoken
 from palabre import Client, token
 
-SERVICES = ("audio", "stt", "llm", "tts", "document")
+SERVICES = ("audio", "stt", "llm", "tts", "document", "notify")
 UNKNOWN_ID = "018f0000-0000-7000-8000-00000000dead"
 PIECES = 12         # of the answer of a model that speaks slowly
 

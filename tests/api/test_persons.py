@@ -80,6 +80,7 @@ def test_all_that_is_kept_of_a_person_is_given_as_a_zip(house, client, stranger)
         assert archive.testzip() is None
         names = archive.namelist()
         assert json.loads(archive.read("account.json"))["email"] == client.email
+        assert json.loads(archive.read("webhooks.json")) == {"webhooks": []}
         assert {name for name in names if name.startswith("asks/")} == {
             f"asks/{made['id']}.json", f"asks/{typed['id']}.json", f"asks/{typed['id']}.material.txt"}
         assert archive.read(f"asks/{typed['id']}.material.txt").decode() == SAID

@@ -12,7 +12,7 @@ from house import wait_until
 from media import spoken
 from palabre import Client, Simulator, token
 
-SERVICES = ("audio", "stt", "llm", "tts", "document", "scheduler", "gateway")
+SERVICES = ("audio", "stt", "llm", "tts", "document", "notify", "scheduler", "gateway")
 # A pause of everybody between two requests, and how often all daemons are renewed: less and more of it for a hunt.
 PACE_S = float(os.environ.get("ROLL_PACE_S", "0.15"))
 ROUNDS = int(os.environ.get("ROLL_ROUNDS", "1"))
@@ -91,7 +91,7 @@ class Crowd:
         self.follow(self.accept("/api/v1/ask?language=fr&engine=extract&mute=true", spoken(), Content_Type="audio/wav"))
 
     def queue(self, n):
-        service = ("audio", "stt", "llm", "tts", "document")[n % 5]
+        service = SERVICES[n % 6]
         for lane in ("live", "quick", "batch"):
             self.accept("/api/v1/jobs", {"kind": "noop", "service": service, "lane": lane})
 

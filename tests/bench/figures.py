@@ -28,7 +28,7 @@ MARKS = (
     ("W8", "pango", "reportlab", "rps", "times", 1),
     ("W9", "durable: paced 50/s", "pipe: paced 50/s", "added_first_p50", "at most", 3),
     ("W9", "durable: closed loop, 16", "pipe: closed loop, 16", "rps", "times", 4),
-    ("MEM", "all seven", "application and worker", "mib", "at most", 80),
+    ("MEM", "all daemons", "application and worker", "mib", "at most", 80),
     ("START", "slowest", "slowest", "ms", "at most", 200),
 )
 WORDS = {"rps": "rate /s", "app": "application CPU, us", "p99": "p99, ms", "added_first_p50": "added first token p50, ms", "mib": "MiB at rest", "ms": "ms to ready"}

@@ -5,7 +5,7 @@ import time
 
 from ground import RUNS, say, tool
 from measure import rows, rss_mib
-from systems import SEVEN
+from systems import DAEMONS
 
 THREADS, ACCEPT_S = 32, 4
 
@@ -15,15 +15,15 @@ def start_and_memory(ground, ours, peer):
     memory = []
     for _ in range(RUNS):
         ours.stop()
-        for service in SEVEN:
+        for service in DAEMONS:
             took.setdefault(service, []).append(ours.start(service))
         time.sleep(3)
-        memory.append({s: rss_mib([ours.processes[s].pid]) for s in SEVEN})
-    for service in SEVEN:
+        memory.append({s: rss_mib([ours.processes[s].pid]) for s in DAEMONS})
+    for service in DAEMONS:
         rows.append({"workload": "START", "system": "palabre", "variant": service, "ms": statistics.median(took[service])})
         rows.append({"workload": "MEM", "system": "palabre", "variant": service, "mib": statistics.median(m[service] for m in memory)})
     rows.append({"workload": "START", "system": "palabre", "variant": "slowest", "ms": max(statistics.median(t) for t in took.values())})
-    rows.append({"workload": "MEM", "system": "palabre", "variant": "all seven", "mib": statistics.median(sum(m.values()) for m in memory)})
+    rows.append({"workload": "MEM", "system": "palabre", "variant": "all daemons", "mib": statistics.median(sum(m.values()) for m in memory)})
     ours.stop()
     if peer:
         start_and_memory_of_peer(peer)

@@ -14,7 +14,7 @@ import ground as g
 USERS = 50
 SECRET = "a-secret-of-the-benchmark-0123456789abcdef"
 PERSON_KEYS = "bench:" + base64.b64encode(b"a master key of the benchmark 32").decode()
-SEVEN = ("gateway", "audio", "stt", "llm", "tts", "document", "scheduler")
+DAEMONS = ("gateway", "audio", "stt", "llm", "tts", "document", "notify", "scheduler")
 
 
 def user_id(i: int) -> str:

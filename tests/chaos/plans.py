@@ -2,7 +2,7 @@
 import random
 from dataclasses import dataclass
 
-WORKERS = ("audio", "stt", "llm", "tts", "document")
+WORKERS = ("audio", "stt", "llm", "tts", "document", "notify")
 DAEMONS = tuple(f"{name}-{n}" for name in ("gateway", *WORKERS, "scheduler") for n in (1, 2))
 SERVERS = ("pg", "redis", "rabbit")
 ENGINES = ("stt", "llm", "tts")         # who speaks to a provider

@@ -114,8 +114,8 @@ class Crowd:
         self.follow(client, self.post(client, "/api/v1/ask", {"text": "Résume les débats.", "engine": "extract", "mute": True, "report": True}))
 
     def queue(self):
-        services, n = ("audio", "stt", "llm", "tts", "document"), self.next()
-        self.post(self.client(), "/api/v1/jobs", {"kind": "noop", "service": services[n % 5], "lane": ("live", "quick", "batch")[n % 3]})
+        services, n = ("audio", "stt", "llm", "tts", "document", "notify"), self.next()
+        self.post(self.client(), "/api/v1/jobs", {"kind": "noop", "service": services[n % len(services)], "lane": ("live", "quick", "batch")[n % 3]})
 
     def read(self):
         self.send(self.client(), "GET", "/api/v1/asks?limit=20", status=200, timed="read")

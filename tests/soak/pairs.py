@@ -6,7 +6,7 @@ import time
 
 import ground as g
 from house import Daemon
-from systems import SECRET, SEVEN, token, user_id
+from systems import SECRET, DAEMONS, token, user_id
 
 USERS = 40
 LEAVE_MS = 1500
@@ -47,7 +47,7 @@ class Pairs:
         self.sql("INSERT INTO users (id, email, plan) SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, "
                  f"'user' || i || '@example.org', 'pro' FROM generate_series(1, {USERS}) i ON CONFLICT DO NOTHING")
         self.tokens = [token(user_id(i), seconds=7 * 86400) for i in range(1, USERS + 1)]
-        for service in SEVEN:
+        for service in DAEMONS:
             for mark in ("steady", "rolled"):
                 self.daemons[service, mark] = One(self, service, mark)
         for daemon in self.daemons.values():
@@ -61,7 +61,7 @@ class Pairs:
 
     def roll(self, n: int) -> None:
         """The second of a pair gives way, one service after the other; a balancer knows both for a while."""
-        service = SEVEN[n % len(SEVEN)]
+        service = DAEMONS[n % len(DAEMONS)]
         old, new = self.daemons[service, "rolled"], One(self, service, "rolled")
         new.wait_ready()
         self.daemons[service, "next"] = new
@@ -69,7 +69,7 @@ class Pairs:
         self.daemons[service, "rolled"] = self.daemons.pop((service, "next"))
 
     def steady(self) -> list[One]:
-        return [self.daemons[service, "steady"] for service in SEVEN]
+        return [self.daemons[service, "steady"] for service in DAEMONS]
 
     def stop(self) -> None:
         for daemon in self.daemons.values():

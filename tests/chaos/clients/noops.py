@@ -6,7 +6,7 @@ import time
 from submit import Submitter
 from wire import Line
 
-SERVICES = ("audio", "stt", "llm", "tts", "document")
+SERVICES = ("audio", "stt", "llm", "tts", "document", "notify")
 
 
 class Palabre:
