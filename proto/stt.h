@@ -4,10 +4,10 @@
 #include "data/shape.h"
 
 /* stt.transcribe: a 16 kHz mono WAV into words. */
-struct stt_transcribe { const char *file, *language, *engine, *prompt; };
+struct stt_transcribe { const char *file, *language, *engine, *prompt, *source; bool diarize; };
 
-struct word    { const char *word; double start, end, confidence; };
-struct segment { const char *text; double start, end; };
+struct word    { const char *word; double start, end, confidence; const char *speaker; };
+struct segment { const char *text; double start, end; const char *speaker; };
 
 struct transcript {
     const char *text, *language, *engine, *model;
@@ -15,6 +15,8 @@ struct transcript {
     int64_t     cost_micro;                     /* millionths of a dollar; LONG_NONE: unknown */
     LIST_OF(struct word)    words;
     LIST_OF(struct segment) segments;
+    int         speakers;                       /* 0: not told apart */
+    bool        mock;                           /* nobody listened: a setting asked for an invented text */
 };
 
 extern const struct shape stt_transcribe_shape, word_shape, segment_shape, transcript_shape;

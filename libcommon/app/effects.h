@@ -4,7 +4,7 @@
 
 #include "app/jobs.h"
 
-#define EFFECT_MAX_BYTES (1u << 20)     /* of a result */
+#define EFFECT_MAX_BYTES (16u << 20)    /* of a result: the words of ten hours of speech */
 
 enum effect_repeat {
     EFFECT_KEYED,       /* the other side takes an idempotency key: simply repeated, with the same key */
@@ -22,7 +22,7 @@ struct effect {
 
 /* Begin effect `name` of cx->job. FENCED_OFF: the attempt is over. EFFECT_UNKNOWN: see above. */
 fallible effect_begin(struct ctx *cx, const char *name, enum effect_repeat repeat, struct effect *out);
-/* End it with its result (JSON object, at most 1 MiB) and what it cost, in millionths of a dollar (LONG_NONE: unknown). */
+/* End it with its result (JSON object, at most EFFECT_MAX_BYTES) and what it cost, in millionths of a dollar (LONG_NONE: unknown). */
 fallible effect_end(struct ctx *cx, const struct effect *e, const char *result, int64_t cost_micro);
 /* It certainly did not happen: a later attempt begins anew. */
 fallible effect_failed(struct ctx *cx, const struct effect *e, err_t why);

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#define LOOK_MS 100             /* how late a stop may be noticed */
+
 static int64_t read_us(clockid_t id)
 {
     struct timespec t;
@@ -40,6 +42,17 @@ err_t clock_check(struct ctx *cx)
     if (cx->deadline_ms && clock_ms() >= cx->deadline_ms)
         return fail(cx, DEADLINE_PASSED, "the deadline passed");
     return OK;
+}
+
+err_t clock_wait_ms(struct ctx *cx, int64_t ms)
+{
+    const int64_t until = clock_ms() + ms, step = cx->stop ? LOOK_MS : ms;
+
+    for (int64_t left = ms; left > 0; left = until - clock_ms()) {
+        TRY(clock_check(cx));
+        clock_sleep_ms(clock_left_ms(cx, left < step ? left : step));
+    }
+    return clock_check(cx);
 }
 
 /* Days since 1970 of a date of the Gregorian calendar, and back: years begin in March, so that the

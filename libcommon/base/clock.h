@@ -13,6 +13,8 @@ int64_t clock_left_ms(const struct ctx *cx, int64_t most);
 
 /* DEADLINE_PASSED or CANCELLED when this work should not go on. */
 fallible clock_check(struct ctx *cx);
+/* Sleep for so long, or until then. */
+fallible clock_wait_ms(struct ctx *cx, int64_t ms);
 
 #define CLOCK_ISO_BYTES 32
 /* "2026-11-21T09:12:00.123Z" (RFC 3339, milliseconds left out when zero). Gives its length. */

@@ -44,7 +44,7 @@ TEST(what_is_passed_over_may_lie_deep_and_what_is_known_is_still_judged)
 {
     struct transcript t = { 0 };
 
-    CHECK_OK(json_read_kept(cx, "{\"text\":\"a\",\"engine\":\"x\",\"words\":[{\"word\":\"a\",\"start\":0,\"end\":1,\"speaker\":2}]}", &transcript_shape, &t));
+    CHECK_OK(json_read_kept(cx, "{\"text\":\"a\",\"engine\":\"x\",\"words\":[{\"word\":\"a\",\"start\":0,\"end\":1,\"pitch\":2}]}", &transcript_shape, &t));
     CHECK_INT(t.words.n, 1);
     CHECK_TEXT(t.words.at[0].word, "a");
     CHECK_FAILS(json_read_kept(cx, "{\"text\":1,\"engine\":\"x\",\"later\":1}", &transcript_shape, &t), INPUT_INVALID);

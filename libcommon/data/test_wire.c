@@ -61,8 +61,8 @@ TEST(a_ticket_crosses_the_wire)
 
 TEST(a_transcript_crosses_the_wire_with_what_is_unknown)
 {
-    struct word words[] = { { "œuvre", 0, 0.5, 0.25 }, { "«maïs»", 0.5, 1.25, REAL_NONE } };
-    struct segment segments[] = { { "œuvre «maïs»", 0, 1.25 } };
+    struct word words[] = { { "œuvre", 0, 0.5, 0.25, "A" }, { "«maïs»", 0.5, 1.25, REAL_NONE, NULL } };
+    struct segment segments[] = { { "œuvre «maïs»", 0, 1.25, "A" } };
     struct transcript t = { .text = "œuvre «maïs»", .engine = "x", .duration_s = 1.25, .confidence = REAL_NONE, .cost_micro = LONG_NONE,
                             .words = { words, 2 }, .segments = { segments, 1 } }, back = { 0 };
 
@@ -73,6 +73,8 @@ TEST(a_transcript_crosses_the_wire_with_what_is_unknown)
     CHECK(back.duration_s == 1.25 && isnan(back.confidence));
     CHECK(back.cost_micro == LONG_NONE);
     CHECK_INT(back.words.n, 2);
+    CHECK_TEXT(back.words.at[0].speaker, "A");
+    CHECK(!back.words.at[1].speaker && !back.mock);
     CHECK_TEXT(back.words.at[1].word, "«maïs»");
     CHECK(back.words.at[1].end == 1.25 && isnan(back.words.at[1].confidence) && back.words.at[0].confidence == 0.25);
     CHECK_INT(back.segments.n, 1);

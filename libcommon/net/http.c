@@ -19,13 +19,14 @@ static const char *const *travelling(struct ctx *cx, const char *const *headers)
     return out;
 }
 
-static bool has_body(const struct http_ask *ask) { return ask->body.n || ask->parts_n; }
+static bool has_body(const struct http_ask *ask) { return ask->body.n || ask->file || ask->parts_n; }
 
 static void without_body(struct http_ask *ask)
 {
     ask->verb = ask->verb && !strcmp(ask->verb, "HEAD") ? "HEAD" : "GET";
     ask->type = NULL;
     ask->body = (struct bytes){ NULL, 0 };
+    ask->file = NULL;
     ask->parts = NULL;
     ask->parts_n = 0;
 }

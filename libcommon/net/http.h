@@ -8,6 +8,9 @@
  * be private (a whisper server on the same host); requests to addresses that users can influence set `guarded`. */
 struct http *http_open(struct arena *a, int most);
 
+/* n bytes of an open file from `from` on, read while they are sent: a body that need not fit into memory. */
+struct http_file { int fd; int64_t from, n; };
+
 struct http_part { const char *name, *filename, *type; struct bytes body; const char *path; };  /* body, or a file */
 
 struct http_ask {
@@ -15,6 +18,7 @@ struct http_ask {
     const char *const *headers;         /* "Name: value", NULL-ended; NULL: none. Never logged */
     const char *type;                   /* Content-Type of body */
     struct bytes body;
+    const struct http_file *file;       /* instead of body */
     const struct http_part *parts;      /* multipart/form-data instead of body */
     size_t parts_n;
     int64_t connect_ms, first_byte_ms, idle_ms;     /* 0: 5000, 60000, 30000; cx's deadline bounds all */
@@ -33,12 +37,13 @@ struct http_answer {
     int64_t retry_after_ms;             /* from Retry-After (seconds or date) or retry-after-ms; 0: absent */
     bool no_retry;                      /* x-should-retry: false */
     const char *effective_url;
+    const char *request_id;             /* what the other side calls this request, for its support; NULL: it does not say */
 };
 
 /* OK means that an answer came, whatever its status; of one that is not 2xx at most 64 KiB of body are kept, with
  * our own secrets blackened. ENGINE_DOWN: refused, no connection in time, reset, TLS, DNS, cut before its end (POST
  * and PATCH are never sent twice). TIMEOUT: first byte or idle. DEADLINE_PASSED, CANCELLED: cx. ENGINE_BROKEN:
- * body above max_bytes, not HTTP. EGRESS_REFUSED: the gate, not http(s). BLOB_DOWN: a part's file. */
+ * body above max_bytes, not HTTP. EGRESS_REFUSED: the gate, not http(s). BLOB_DOWN: a file to send. */
 fallible http_send(struct ctx *cx, const struct http_ask *ask, struct http_answer *out);
 
 /* The error of an answer that is not 2xx, by the classes of contracts: 408 409 425 429 5xx LATER with

@@ -8,6 +8,7 @@
 
 #define RETRY_MOST_MS (24 * 3600 * 1000)    /* who asks for more may as well be asked again */
 #define TYPE_MOST     128
+#define REQUEST_ID_MOST 128
 #define SECRET_LEAST  6                     /* shorter values would blacken ordinary words */
 
 /* --- answers --- */
@@ -59,6 +60,16 @@ static void take_type(struct ctx *cx, struct bytes v, struct http_answer *out)
     out->type = type;
 }
 
+/* Whichever the provider has: the first one told stays. */
+static void take_request_id(struct ctx *cx, struct bytes v, struct http_answer *out)
+{
+    for (size_t i = 0; i < v.n; i++)
+        if (v.at[i] <= ' ' || v.at[i] > '~')
+            return;
+    if (!out->request_id && v.n && v.n <= REQUEST_ID_MOST)
+        out->request_id = arena_text(cx->arena, v.at, v.n);
+}
+
 static const struct {
     const char *name;
     void (*take)(struct ctx *cx, struct bytes v, struct http_answer *out);
@@ -67,6 +78,8 @@ static const struct {
     { "retry-after",    take_retry_after },
     { "retry-after-ms", take_retry_after_ms },
     { "x-should-retry", take_should_retry },
+    { "dg-request-id",  take_request_id },
+    { "x-request-id",   take_request_id },
 };
 
 static struct bytes trimmed(const char *at, size_t n)

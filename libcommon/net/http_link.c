@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define CONNECT_MS        5000
 #define FIRST_BYTE_MS     60000
@@ -63,6 +64,7 @@ struct transfer {
     err_t  failed;              /* what a callback found; the transfer ends with it */
     int64_t last_ms;            /* when a byte went or came */
     curl_off_t sent;
+    int64_t file_at;            /* how much of a file has been read */
     size_t got, header_bytes;
     int  sends;                 /* how often the request was put on a connection */
     bool answered;              /* a final status line has come */
@@ -224,6 +226,43 @@ static fallible set_parts(struct transfer *t)
     return OK;
 }
 
+static size_t read_file(char *to, size_t size, size_t n, void *with)
+{
+    struct transfer *t = with;
+    const struct http_file *f = t->ask->file;
+    int64_t left = f->n - t->file_at;
+    size_t most = size * n < (uint64_t)left ? size * n : (size_t)left;
+    ssize_t got = most ? pread(f->fd, to, most, f->from + t->file_at) : 0;
+
+    if (got > 0 || !most) {
+        t->file_at += got;
+        return (size_t)got;
+    }
+    t->failed = fail(t->cx, BLOB_DOWN, "%s: a file to send cannot be read", t->place->shown);
+    return CURL_READFUNC_ABORT;
+}
+
+/* A redirect, or a connection that died before it took anything, begins anew. */
+static int seek_file(void *with, curl_off_t to, int origin)
+{
+    struct transfer *t = with;
+
+    if (origin != SEEK_SET)
+        return CURL_SEEKFUNC_CANTSEEK;
+    t->file_at = to;
+    return CURL_SEEKFUNC_OK;
+}
+
+static void set_file(struct transfer *t)
+{
+    curl_easy_setopt(t->easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->ask->file->n);
+    curl_easy_setopt(t->easy, CURLOPT_READFUNCTION, read_file);
+    curl_easy_setopt(t->easy, CURLOPT_READDATA, t);
+    curl_easy_setopt(t->easy, CURLOPT_SEEKFUNCTION, seek_file);
+    curl_easy_setopt(t->easy, CURLOPT_SEEKDATA, t);
+}
+
 static fallible set_verb(struct transfer *t)
 {
     const struct http_ask *ask = t->ask;
@@ -236,6 +275,8 @@ static fallible set_verb(struct transfer *t)
     }
     if (ask->parts_n) {
         TRY(set_parts(t));
+    } else if (ask->file) {
+        set_file(t);
     } else if (ask->body.n || wants_body) {
         curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)ask->body.n);
         curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, ask->body.n ? ask->body.at : "");

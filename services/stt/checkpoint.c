@@ -5,8 +5,9 @@
 #include <math.h>
 #include <string.h>
 
-/* Named after its samples as well: should a newer version cut differently, nothing old is taken for it. */
-static const char *name_of(struct ctx *cx, const struct engine *by, const struct piece *p)
+#define HELD "held"             /* what the provider calls what it keeps of us, beside the transcript */
+
+const char *checkpoint_name(struct ctx *cx, const struct engine *by, const struct piece *p)
 {
     return arena_fmt(cx->arena, "piece-%s-%lld-%lld", by->name, (long long)p->from, (long long)p->to);
 }
@@ -22,27 +23,57 @@ static fallible heard_read(struct ctx *cx, const struct effect *e, struct transc
     return OK;
 }
 
-fallible checkpoint_begin(struct ctx *cx, const struct engine *by, const struct piece *p, struct effect *e,
-                          struct transcript *heard)
+fallible step_begin(struct ctx *cx, const char *name, enum effect_repeat repeat, struct effect *e)
 {
     *e = (struct effect){ 0 };
-    if (!cx->job)
-        return OK;
-    TRY(effect_begin(cx, name_of(cx, by, p), EFFECT_KEYED, e));
-    return e->done ? heard_read(cx, e, heard) : OK;
+    return cx->job ? effect_begin(cx, name, repeat, e) : OK;
 }
 
-fallible checkpoint_end(struct ctx *cx, const struct effect *e, const struct transcript *heard)
+fallible step_end(struct ctx *cx, const struct effect *e, const char *result, int64_t cost_micro)
 {
-    if (!cx->job)
-        return OK;
-    return effect_end(cx, e, json_write(cx, &transcript_shape, heard), heard->cost_micro);
+    return cx->job ? effect_end(cx, e, result, cost_micro) : OK;
 }
 
-/* Only an engine that answered has certainly done nothing; after silence it is asked again by the same key. */
-fallible checkpoint_failed(struct ctx *cx, const struct effect *e, err_t why)
+bool step_undone(const err_t why)
 {
-    if (cx->job && why->code != E_TIMEOUT && why->code != E_ENGINE_DOWN && why->code != E_ENGINE_BROKEN)
+    switch (why->code) {
+    case E_ENGINE_REFUSED: case E_ENGINE_DISABLED: case E_ENGINE_QUOTA: case E_ENGINE_BUSY: case E_BODY_TOO_LARGE: case E_SPEECH_ABSENT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+fallible step_failed(struct ctx *cx, const struct effect *e, err_t why)
+{
+    if (cx->job && step_undone(why))
         TRY(effect_failed(cx, e, why));
     return why;
+}
+
+fallible checkpoint_begin(struct ctx *cx, struct hearing *h, struct effect *e, struct transcript *heard)
+{
+    TRY(step_begin(cx, h->name, EFFECT_KEYED, e));
+    h->key = e->key;
+    if (!e->done)
+        return OK;
+    h->held = json_text(cx, e->result.text, HELD);
+    return heard_read(cx, e, heard);
+}
+
+/* The transcript, and one member more. */
+fallible checkpoint_end(struct ctx *cx, const struct hearing *h, const struct effect *e, const struct transcript *heard)
+{
+    struct text json = text_new(cx->arena, 4096, EFFECT_MAX_BYTES);
+
+    if (!cx->job)
+        return OK;
+    json_put(&json, &transcript_shape, heard);
+    if (h->held && json.n) {
+        json.at[--json.n] = '\0';
+        text_put(&json, ",\"" HELD "\":");
+        text_json(&json, h->held, strlen(h->held));
+        text_char(&json, '}');
+    }
+    return json.full ? fail(cx, BODY_TOO_LARGE, "%s heard more than can be kept in one piece", h->name) : effect_end(cx, e, json.at, heard->cost_micro);
 }

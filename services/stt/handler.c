@@ -7,36 +7,73 @@
 #include "config.h"
 #include "data/json.h"
 #include "explain.h"
+#include "heard.h"
 #include "joined.h"
 
 #include <string.h>
 
 #define LAST_PERCENT 99         /* the finish of the job makes it 100 */
+#define LAST_MS      5000       /* to take leave of a provider when the job was cancelled */
 
-/* Everything one attempt needs while it goes through a recording. */
-struct task { const struct stt_transcribe *in; struct recording sound; struct pieces pieces; size_t heard; };
+/* Everything one attempt needs while it goes through a recording. `paid`: the provider may have been, for what is not heard yet. */
+struct task { const struct stt_transcribe *in; struct recording sound; struct pieces pieces; size_t heard; bool whole, paid; };
 
-static fallible piece_hear(struct ctx *cx, const struct engine *by, const struct task *t, const struct piece *p,
-                           struct transcript *heard)
+static fallible sound_read(struct ctx *cx, const struct task *t, const struct piece *p, struct hearing *h)
 {
     size_t n = (size_t)(p->to - p->from);
-    struct hearing h = { .language = t->in->language, .prompt = t->in->prompt };
+    int16_t *samples = NEWS(cx, int16_t, n);
+
+    TRY(recording_read(cx, &t->sound, p->from, n, samples));
+    h->sound = (struct sound){ samples, n };
+    return OK;
+}
+
+/* What the provider keeps of us goes once it is kept here. That it could not be asked is no failure of ours. */
+static void forget(struct ctx *cx, const struct engine *by, const struct hearing *h)
+{
+    err_t e = by->forget ? by->forget(cx, h) : OK;
+
+    if (e)
+        explain(cx, by->name, "still keeps the recording", e->text);
+}
+
+/* A stop may mean that another worker goes on: only the job itself knows that it was cancelled. We have little time. */
+static void forget_cancelled(struct ctx *cx, const struct engine *by, const struct hearing *h)
+{
+    struct ctx last = *cx;
+    struct job job = { 0 };
+    bool found = false;
+
+    last.stop = NULL;
+    last.deadline_ms = clock_ms() + LAST_MS;
+    if (cx->job && h->held && !job_find(&last, cx->job->id, &job, &found) && found && text_is(job.state, "cancelled"))
+        forget(&last, by, h);
+}
+
+static fallible piece_hear(struct ctx *cx, const struct engine *by, struct task *t, const struct piece *p, struct transcript *heard)
+{
+    struct hearing h = { .whole = t->whole ? &t->sound : NULL, .language = t->in->language, .prompt = t->in->prompt, .source = t->in->source,
+                         .diarize = t->in->diarize && by->tells_speakers, .name = checkpoint_name(cx, by, p) };
     struct effect e;
 
     TRY(clock_check(cx));
-    TRY(checkpoint_begin(cx, by, p, &e, heard));
-    if (e.done)
-        return OK;
-    int16_t *samples = NEWS(cx, int16_t, n);
-    TRY(recording_read(cx, &t->sound, p->from, n, samples));
-    h.sound = (struct sound){ samples, n };
-    h.key = e.key;
-    err_t failed = by->transcribe(cx, &h, heard);
-    if (failed)
-        return checkpoint_failed(cx, &e, failed);
-    heard->engine = by->name;
-    heard->confidence = joined_confidence(heard->words.at, heard->words.n);
-    return checkpoint_end(cx, &e, heard);
+    TRY(checkpoint_begin(cx, &h, &e, heard));
+    if (!e.done) {
+        if (!t->whole)
+            TRY(sound_read(cx, t, p, &h));
+        err_t failed = by->transcribe(cx, &h, heard);
+        t->paid = failed && h.paid;
+        if (failed && failed->code == E_CANCELLED)
+            forget_cancelled(cx, by, &h);
+        if (failed)
+            return step_failed(cx, &e, failed);
+        heard->engine = by->name;
+        if (!t->whole)
+            heard->confidence = heard_confidence(heard->words.at, heard->words.n);
+        TRY(checkpoint_end(cx, &h, &e, heard));
+    }
+    forget(cx, by, &h);
+    return OK;
 }
 
 static void progress_tell(struct ctx *cx, const struct task *t, const struct transcript *heard)
@@ -64,7 +101,7 @@ static err_t error_keep(struct ctx *cx, err_t e)
     return kept;
 }
 
-static fallible recording_hear(struct ctx *cx, const struct engine *by, struct task *t, struct transcript *out)
+static fallible pieces_hear(struct ctx *cx, const struct engine *by, struct task *t, struct transcript *out)
 {
     struct joined all = joined_new(cx, by->bare_words);
 
@@ -83,16 +120,37 @@ static fallible recording_hear(struct ctx *cx, const struct engine *by, struct t
         arena_free(part.arena);
         TRY(e);
     }
-    joined_finish(&all, out);
+    joined_finish(cx, &all, out);
+    if (t->in->diarize && by->tells_speakers && t->pieces.n > 1)
+        explain(cx, by->name, "cannot", "speakers are told apart within one request only, and this recording needs several");
+    return OK;
+}
+
+/* Speakers and context are the same from its start to its end where an engine takes all of it. */
+static fallible recording_hear(struct ctx *cx, const struct engine *by, struct task *t, struct transcript *out)
+{
+    struct piece all = { 0, t->sound.samples, 0 };
+    double duration_s = (double)t->sound.samples / RATE_HZ;
+
+    t->heard = 0;
+    t->whole = by->whole_s >= duration_s || (by->mocks && by->mocks(cx));
+    err_t e = t->whole ? piece_hear(cx, by, t, &all, out) : pieces_hear(cx, by, t, out);
+    if (t->whole && e && e->code == E_BODY_TOO_LARGE) {
+        explain(cx, by->name, "hears pieces", e->text);
+        t->whole = false;
+        e = pieces_hear(cx, by, t, out);
+    }
+    TRY(e);
     out->engine = by->name;
-    out->duration_s = (double)t->sound.samples / RATE_HZ;
+    if (!out->mock)
+        out->duration_s = duration_s;
     return out->text && *out->text ? OK : fail(cx, SPEECH_ABSENT, "%s heard no words", by->name);
 }
 
-/* What is heard so far is worth waiting for: the next attempt goes on behind it. */
+/* What is heard or paid so far is worth waiting for: the next attempt goes on behind it. */
 static bool worth_waiting(const struct ctx *cx, const struct task *t, err_t e)
 {
-    return err_retry(e->code) == LATER && t->heard && cx->job && cx->job->attempt < cx->job->attempts_most;
+    return err_retry(e->code) == LATER && (t->heard || t->paid) && cx->job && cx->job->attempt < cx->job->attempts_most;
 }
 
 /* Every engine that can, in the declared order, until one has heard all of it. */
@@ -129,19 +187,25 @@ static void transcript_tell(struct ctx *cx, const struct transcript *out)
     job_event(cx, "transcript", event.at);
 }
 
-/* Transcribe a recording piece by piece with the first engine that can.
+static fallible recording_plan(struct ctx *cx, const char *file, struct task *t)
+{
+    TRY(recording_open(cx, file, &t->sound));
+    if (t->sound.samples > stt_settings(cx)->stt_max_minutes * INT64_C(60) * RATE_HZ)
+        return fail(cx, MEDIA_TOO_LONG, "the recording is longer than %d minutes", stt_settings(cx)->stt_max_minutes);
+    return pieces_plan(cx, &t->sound, &t->pieces);
+}
+
+/* Transcribe a recording, at once or piece by piece, with the first engine that can.
  * Retried: ENGINE_BUSY, ENGINE_DOWN, ENGINE_BROKEN, TIMEOUT, BLOB_DOWN, PG_DOWN; it goes on where it was.
- * Final: MEDIA_UNREADABLE, MEDIA_TOO_LONG, SPEECH_ABSENT, LANGUAGE_REFUSED, ENGINE_REFUSED, ENGINE_DISABLED. */
+ * Final: INPUT_INVALID, MEDIA_UNREADABLE, MEDIA_TOO_LONG, SPEECH_ABSENT, LANGUAGE_REFUSED, ENGINE_REFUSED, ENGINE_DISABLED. */
 HANDLER(transcribe, stt_transcribe, transcript)
 {
     struct task task = { .in = in };
     struct engines able;
 
     TRY(engines_choose(cx, in, &able));
-    TRY(recording_open(cx, in->file, &task.sound));
-    if (task.sound.samples > stt_settings(cx)->stt_max_minutes * INT64_C(60) * RATE_HZ)
-        return fail(cx, MEDIA_TOO_LONG, "the recording is longer than %d minutes", stt_settings(cx)->stt_max_minutes);
-    TRY(pieces_plan(cx, &task.sound, &task.pieces));
+    if (in->file)
+        TRY(recording_plan(cx, in->file, &task));
     TRY(engines_hear(cx, &able, &task, out));
     transcript_tell(cx, out);
     return OK;

@@ -1,5 +1,6 @@
 #include "joined.h"
 #include "echo.h"
+#include "heard.h"
 
 #include <math.h>
 #include <string.h>
@@ -8,8 +9,6 @@
 #define TEXT_MAX       (16u << 20)
 #define SAME_WITHIN_S  0.3          /* two hearings of one word differ by less */
 #define EDGE_S         1.5          /* half of what is heard twice around a border */
-#define SEGMENT_PAUSE_S 0.6
-#define SEGMENT_MAX_S  20
 
 struct joined joined_new(struct ctx *cx, bool bare)
 {
@@ -28,6 +27,8 @@ static void *grown(struct arena *a, void *at, size_t n, size_t *room, size_t siz
     return more;
 }
 
+static const char *kept(const struct joined *j, const char *text) { return text ? arena_text(j->arena, text, strlen(text)) : NULL; }
+
 /* Sums of times are told to the millisecond. */
 static double ms_of(double s) { return nearbyint(s * 1000) / 1000; }
 
@@ -40,7 +41,8 @@ static void word_add(struct joined *j, struct word w)
         w.start = before;
     if (w.end < w.start)
         w.end = w.start;
-    w.word = arena_text(j->arena, w.word, strlen(w.word));
+    w.word = kept(j, w.word);
+    w.speaker = kept(j, w.speaker);
     j->words = grown(j->arena, j->words, j->words_n, &j->words_room, sizeof(*j->words));
     j->words[j->words_n++] = w;
 }
@@ -119,7 +121,7 @@ static void torn_drop(struct joined *j)
 
 static void segments_join(struct joined *j, const struct piece *p, const struct transcript *heard, size_t echo)
 {
-    struct segment whole = { heard->text, 0, (double)(p->to - p->from) / RATE_HZ };
+    struct segment whole = { .text = heard->text, .end = (double)(p->to - p->from) / RATE_HZ };
     const struct segment *at = heard->segments.n ? heard->segments.at : &whole;
     double offset = (double)p->from / RATE_HZ, before = j->segments_n ? j->segments[j->segments_n - 1].end : 0;
 
@@ -128,7 +130,7 @@ static void segments_join(struct joined *j, const struct piece *p, const struct 
         if (!said.n)
             continue;
         double start = fmax(at[i].start + offset, before), end = fmax(at[i].end + offset, start);
-        segment_add(j, (struct segment){ arena_text(j->arena, said.at, said.n), start, end });
+        segment_add(j, (struct segment){ arena_text(j->arena, said.at, said.n), start, end, kept(j, at[i].speaker) });
         before = start;
     }
 }
@@ -152,66 +154,45 @@ static void text_join(struct joined *j, const struct piece *p, const struct tran
 
 void joined_add(struct joined *j, const struct piece *p, const struct transcript *heard)
 {
+    j->pieces++;
     words_join(j, p, heard);
     if (!j->bare)
         text_join(j, p, heard);
     if (heard->language)
-        j->language = arena_text(j->arena, heard->language, strlen(heard->language));
+        j->language = kept(j, heard->language);
     if (heard->model)
-        j->model = arena_text(j->arena, heard->model, strlen(heard->model));
+        j->model = kept(j, heard->model);
     if (heard->cost_micro == LONG_NONE)
         j->cost_micro = LONG_NONE;
     else if (j->cost_micro != LONG_NONE)
         j->cost_micro += heard->cost_micro;
 }
 
-/* Words that follow one another without a pause make a segment. */
-static void segments_of_words(struct joined *j)
+/* What is said in one piece by "A" may be said in the next by somebody else: labels hold within a piece only. */
+static void speakers_drop(struct joined *j)
 {
-    size_t from = 0;
-
-    for (size_t i = 1; i <= j->words_n; i++) {
-        if (i < j->words_n && j->words[i].start - j->words[i - 1].end < SEGMENT_PAUSE_S &&
-            j->words[i].end - j->words[from].start < SEGMENT_MAX_S)
-            continue;
-        struct text said = text_new(j->arena, 64, TEXT_MAX);
-        for (size_t k = from; k < i; k++) {
-            if (k > from)
-                text_char(&said, ' ');
-            text_put(&said, j->words[k].word);
-        }
-        if (j->text.n)
-            text_char(&j->text, ' ');
-        text_add(&j->text, said.at, said.n);
-        segment_add(j, (struct segment){ said.at, j->words[from].start, j->words[i - 1].end });
-        from = i;
-    }
+    for (size_t i = 0; i < j->words_n; i++)
+        j->words[i].speaker = NULL;
+    for (size_t i = 0; i < j->segments_n; i++)
+        j->segments[i].speaker = NULL;
 }
 
-double joined_confidence(const struct word *at, size_t n)
+static void text_of_words(struct joined *j)
 {
-    double sum = 0;
-    size_t sure = 0;
-
-    for (size_t i = 0; i < n; i++)
-        if (!isnan(at[i].confidence)) {
-            sum += at[i].confidence;
-            sure++;
-        }
-    return sure ? sum / (double)sure : REAL_NONE;
+    for (size_t i = 0; i < j->words_n; i++)
+        text_fmt(&j->text, "%s%s", i ? " " : "", j->words[i].word);
 }
 
-void joined_finish(struct joined *j, struct transcript *out)
+void joined_finish(struct ctx *cx, struct joined *j, struct transcript *out)
 {
+    if (j->pieces > 1)
+        speakers_drop(j);
     if (j->bare)
-        segments_of_words(j);
-    out->text = j->text.at;
-    out->language = j->language;
-    out->model = j->model;
-    out->confidence = joined_confidence(j->words, j->words_n);
-    out->cost_micro = j->cost_micro;
-    out->words.at = j->words;
-    out->words.n = j->words_n;
-    out->segments.at = j->segments;
-    out->segments.n = j->segments_n;
+        text_of_words(j);
+    *out = (struct transcript){ .text = j->text.at, .language = j->language, .model = j->model, .cost_micro = j->cost_micro,
+                                .words = { j->words, j->words_n }, .segments = { j->segments, j->segments_n } };
+    if (j->bare)
+        heard_segments(cx, out);
+    out->confidence = heard_confidence(j->words, j->words_n);
+    heard_speakers(out);
 }

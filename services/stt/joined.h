@@ -10,7 +10,7 @@ struct joined {
     struct word  *words;
     struct text   text;
     struct segment *segments;
-    size_t words_n, words_room, segments_n, segments_room;
+    size_t words_n, words_room, segments_n, segments_room, pieces;
     int64_t cost_micro;
     const char *language, *model;
     bool   bare;                /* the text is made of the words */
@@ -18,7 +18,4 @@ struct joined {
 
 struct joined joined_new(struct ctx *cx, bool bare);
 void joined_add(struct joined *j, const struct piece *p, const struct transcript *heard);
-void joined_finish(struct joined *j, struct transcript *out);
-
-/* Mean over the words that have one; REAL_NONE: none has. */
-double joined_confidence(const struct word *at, size_t n);
+void joined_finish(struct ctx *cx, struct joined *j, struct transcript *out);

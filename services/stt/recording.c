@@ -86,6 +86,7 @@ fallible recording_open(struct ctx *cx, const char *key, struct recording *out)
     TRY(read_at(cx, fd, head, n, 0));
     TRY(recording_parse(cx, (struct bytes){ head, n }, info.size, out));
     out->fd = fd;
+    out->size = info.size;
     return OK;
 }
 

@@ -6,7 +6,7 @@
 
 #define RATE_HZ 16000
 
-struct recording { int fd; int64_t data_at, samples; };     /* data_at: byte of the first sample */
+struct recording { int fd; int64_t size, data_at, samples; };       /* data_at: byte of the first sample */
 struct sound     { const int16_t *at; size_t n; };          /* 16 kHz, mono */
 
 /* FILE_UNKNOWN, BLOB_DOWN; MEDIA_UNREADABLE: not such a WAV. */

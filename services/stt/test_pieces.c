@@ -103,7 +103,7 @@ static struct transcript hear(struct ctx *cx, double from, double to, double dri
         bool whole = i + 0.1 >= from && i + 0.8 <= to, torn = !whole && i + 0.8 > from && i + 0.1 < to;
         double start = (i + 0.1 > from ? i + 0.1 : from) - from + drift, end = (i + 0.8 < to ? i + 0.8 : to) - from + drift;
         if (whole || torn)
-            t.words.at[t.words.n++] = (struct word){ arena_fmt(cx->arena, whole ? "w%d" : "torn", i), start, end, 0.5 };
+            t.words.at[t.words.n++] = (struct word){ arena_fmt(cx->arena, whole ? "w%d" : "torn", i), start, end, 0.5, NULL };
     }
     return t;
 }
@@ -117,7 +117,7 @@ static struct transcript joined(struct ctx *cx, const struct piece *p, size_t n,
         struct transcript t = hear(cx, at_s(p[i].from), at_s(p[i].to), i % 2 ? drift : -drift);
         joined_add(&j, &p[i], &t);
     }
-    joined_finish(&j, &out);
+    joined_finish(cx, &j, &out);
     return out;
 }
 
@@ -139,13 +139,13 @@ TEST(no_word_is_lost_or_doubled_at_a_border_wherever_it_lies)
 
 TEST(words_make_segments_at_their_pauses)
 {
-    struct word words[] = { { "go", 1, 1.2, 0.5 }, { "on", 1.25, 1.5, REAL_NONE }, { "stop", 3, 3.5, 1 } };
+    struct word words[] = { { "go", 1, 1.2, 0.5, NULL }, { "on", 1.25, 1.5, REAL_NONE, NULL }, { "stop", 3, 3.5, 1, NULL } };
     struct piece p = { 10 * RATE_HZ, 20 * RATE_HZ, 10 * RATE_HZ };
     struct transcript heard = { .words = { words, 3 }, .cost_micro = 7 }, out = { 0 };
     struct joined j = joined_new(cx, true);
 
     joined_add(&j, &p, &heard);
-    joined_finish(&j, &out);
+    joined_finish(cx, &j, &out);
     CHECK_TEXT(out.text, "go on stop");
     CHECK_INT(out.segments.n, 2);
     CHECK_TEXT(out.segments.at[0].text, "go on");
@@ -172,7 +172,7 @@ TEST(text_heard_twice_is_found_by_its_words)
 
 TEST(punctuated_texts_are_joined_without_their_echo)
 {
-    struct segment one = { " The road was closed, because of hea", 0, 12 }, two = { " because of the heavy rain. Then it opened.", 0.2, 9 };
+    struct segment one = { " The road was closed, because of hea", 0, 12, NULL }, two = { " because of the heavy rain. Then it opened.", 0.2, 9, NULL };
     struct transcript first = { .text = one.text, .segments = { &one, 1 }, .cost_micro = 10 };
     struct transcript second = { .text = two.text, .segments = { &two, 1 }, .cost_micro = LONG_NONE };
     struct piece p[] = { { 0, 20 * RATE_HZ, 0 }, { 17 * RATE_HZ, 40 * RATE_HZ, 18 * RATE_HZ } };
@@ -181,7 +181,7 @@ TEST(punctuated_texts_are_joined_without_their_echo)
 
     joined_add(&j, &p[0], &first);
     joined_add(&j, &p[1], &second);
-    joined_finish(&j, &out);
+    joined_finish(cx, &j, &out);
     CHECK_TEXT(out.text, "The road was closed, because of the heavy rain. Then it opened.");
     CHECK_INT(out.segments.n, 2);
     CHECK_TEXT(out.segments.at[0].text, "The road was closed, because of");

@@ -10,6 +10,9 @@ ENDPOINTS  (key: `Authorization: Bearer sk-test`; any other key is refused with 
     POST /v1/audio/speech               wav, pcm, mp3, opus, aac, flac: a tone as long as the text
     POST /v1/embeddings                 similar texts get similar vectors
     GET  /v1/models, /v1/models/ID, /health
+    POST /v1/listen                     Deepgram (key: `Token sk-test`); the model is a parameter
+    POST /v2/upload, /v2/transcript     AssemblyAI (key: `sk-test` alone), GET and DELETE of transcripts; the model is the first of
+                                        speech_models. Only POST /v2/transcript is charged, and stands in the ledger
     A dialect is the first element of the path: /speaches/v1/audio/transcriptions; or the header X-Sim-Dialect.
     Dialects: openai mistral whispercpp speaches localai vllm llamacpp.
 

@@ -20,20 +20,14 @@ static struct breaker breaker = { .name = "stt.openai" };
 
 static const char *model(const struct ctx *cx) { return stt_settings(cx)->stt_openai_model; }
 
-static const char *key_of(const struct stt_settings *s)
-{
-    const char *key = s->stt_openai_key && *s->stt_openai_key ? s->stt_openai_key : s->openai_api_key;
-
-    return key && *key ? key : NULL;
-}
+static const char *key_of(const struct stt_settings *s) { return s->stt_openai_key && *s->stt_openai_key ? s->stt_openai_key : s->openai_api_key; }
+static bool has_key(struct ctx *cx) { return !key_check(cx, "OPENAI_API_KEY", key_of(stt_settings(cx))); }
 
 static err_t ready(struct ctx *cx)
 {
     const struct stt_settings *s = stt_settings(cx);
 
-    if (!key_of(s) && text_starts(s->stt_openai_url, HOSTED))
-        return fail(cx, ENGINE_DISABLED, "OPENAI_API_KEY is not set");
-    return OK;
+    return text_starts(s->stt_openai_url, HOSTED) ? key_check(cx, "OPENAI_API_KEY", key_of(s)) : OK;
 }
 
 /* The gpt-4o transcribers know one format; whisper and what imitates it tell the times as well. */
@@ -66,18 +60,16 @@ static size_t parts_fill(struct ctx *cx, const struct hearing *h, bool times, st
 static fallible send(struct ctx *cx, const struct hearing *h, bool times, struct http_answer *answer)
 {
     const struct stt_settings *s = stt_settings(cx);
-    const char *headers[3] = { NULL }, *url = s->stt_openai_url;
+    const char *headers[3] = { NULL };
     struct http_part parts[8];
-    size_t n = 0, len = strlen(url);
+    size_t n = 0;
 
-    if (key_of(s))
+    if (has_key(cx))
         headers[n++] = arena_fmt(cx->arena, "Authorization: Bearer %s", key_of(s));
     if (h->key)
         headers[n++] = arena_fmt(cx->arena, "Idempotency-Key: %s%s", h->key, times ? "" : "-json");
-    while (len && url[len - 1] == '/')
-        len--;
     struct http_ask ask = {
-        .verb = "POST", .url = arena_fmt(cx->arena, "%.*s/audio/transcriptions", (int)len, url), .headers = headers,
+        .verb = "POST", .url = url_under(cx, s->stt_openai_url, "/audio/transcriptions"), .headers = headers,
         .parts = parts, .parts_n = parts_fill(cx, h, times, parts), .first_byte_ms = FIRST_BYTE_MS,
     };
     return http_send(cx, &ask, answer);
@@ -94,7 +86,15 @@ static fallible ask(struct ctx *cx, const struct hearing *h, struct http_answer 
     return http_check(cx, "openai", answer);
 }
 
-static err_t hear(struct ctx *cx, const struct hearing *h, struct transcript *out)
+static int64_t cost_of(const struct ctx *cx, const struct hearing *h)
+{
+    int rate = stt_settings(cx)->stt_openai_micro_per_minute;
+    double seconds = (double)h->sound.n / RATE_HZ;
+
+    return rate >= 0 ? price_at(rate, seconds) : price_of(model(cx), seconds, false);
+}
+
+static err_t hear(struct ctx *cx, struct hearing *h, struct transcript *out)
 {
     struct http_answer answer = { 0 };
 
@@ -107,7 +107,7 @@ static err_t hear(struct ctx *cx, const struct hearing *h, struct transcript *ou
     TRY(e);
     if (!out->language && h->language)
         out->language = arena_text(cx->arena, h->language, strcspn(h->language, "-"));
-    out->cost_micro = price_of(cx, out->model, h->sound.n);
+    out->cost_micro = cost_of(cx, h);
     return OK;
 }
 

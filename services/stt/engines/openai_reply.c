@@ -1,9 +1,9 @@
 #include "openai_reply.h"
 
 #include "data/json.h"
+#include "echo.h"
+#include "heard.h"
 #include "language.h"
-
-#include <string.h>
 
 struct reply_word    { const char *word, *text; double start, end, probability; };
 struct reply_segment { const char *text; double start, end; LIST_OF(struct reply_word) words; };
@@ -34,37 +34,26 @@ FOREIGN(reply, "An OpenAI-compatible transcription.",
     LIST(reply, words,     "OpenAI puts them here.", reply_word),
     LIST(reply, segments,  "Stretches of speech.", reply_segment));
 
-#define LATE_S  2               /* times may run past the end a little; beyond, they are in another unit */
-
-static bool is_time(double start, double end, double duration_s)
-{
-    return start >= 0 && end >= start && end <= duration_s + LATE_S;
-}
-
 static const char *text_trimmed(struct ctx *cx, const char *text)
 {
-    size_t n;
+    struct bytes b = echo_trim(text);
 
-    text += strspn(text, " \t\r\n");
-    for (n = strlen(text); n && strchr(" \t\r\n", text[n - 1]);)
-        n--;
-    return arena_text(cx->arena, text, n);
+    return arena_text(cx->arena, b.at, b.n);
 }
 
 /* Words with times in another unit would all be wrong: then there are none. */
 static void words_take(struct ctx *cx, const struct reply_word *at, size_t n, double duration_s, struct transcript *out)
 {
-    size_t taken = out->words.n;
+    const size_t before = out->words.n;
 
     for (size_t i = 0; i < n; i++) {
-        const char *text = at[i].word ? at[i].word : at[i].text, *word = text ? text_trimmed(cx, text) : "";
         bool sure = at[i].probability > 0 && at[i].probability <= 1;
-        if (!is_time(at[i].start, at[i].end, duration_s))
-            return;
-        if (*word)
-            out->words.at[taken++] = (struct word){ word, at[i].start, at[i].end, sure ? at[i].probability : REAL_NONE };
+        struct word w = { at[i].word ? at[i].word : at[i].text, at[i].start, at[i].end, sure ? at[i].probability : REAL_NONE, NULL };
+        if (heard_word(cx, out, w, duration_s))
+            continue;
+        out->words.n = before;
+        return;
     }
-    out->words.n = taken;
 }
 
 static void segments_take(struct ctx *cx, const struct reply *r, double duration_s, struct transcript *out)
@@ -74,11 +63,11 @@ static void segments_take(struct ctx *cx, const struct reply *r, double duration
     out->segments.at = NEWS(cx, struct segment, r->segments.n);
     for (size_t i = 0; i < r->segments.n; i++) {
         const struct reply_segment *s = &r->segments.at[i];
-        const char *text = s->text ? text_trimmed(cx, s->text) : "";
-        if (!is_time(s->start, s->end, duration_s))
+        const char *text = text_trimmed(cx, s->text);
+        if (!heard_is_time(s->start, s->end, duration_s))
             return;
         if (*text)
-            out->segments.at[taken++] = (struct segment){ text, s->start, s->end };
+            out->segments.at[taken++] = (struct segment){ text, s->start, s->end, NULL };
     }
     out->segments.n = taken;
 }

@@ -150,7 +150,7 @@ static void words_read(struct ctx *cx, ps_decoder_t *decoder, struct transcript 
         ps_seg_frames(seg, &from, &to);
         double sure = logmath_exp(ps_get_logmath(decoder), ps_seg_prob(seg, NULL, NULL, NULL));
         struct word w = { word_text(cx, ps_seg_word(seg)), (double)from / FRAMES_S, (double)(to + 1) / FRAMES_S,
-                          sure < 0 ? 0 : sure > 1 ? 1 : (double)(int)(sure * 1000 + 0.5) / 1000 };
+                          sure < 0 ? 0 : sure > 1 ? 1 : (double)(int)(sure * 1000 + 0.5) / 1000, NULL };
         if (out->words.n)
             text_char(&said, ' ');
         text_put(&said, w.word);
@@ -172,7 +172,7 @@ static fallible decode(struct ctx *cx, ps_decoder_t *decoder, struct sound sound
     return OK;
 }
 
-static err_t hear(struct ctx *cx, const struct hearing *h, struct transcript *out)
+static err_t hear(struct ctx *cx, struct hearing *h, struct transcript *out)
 {
     ps_decoder_t *decoder;
 

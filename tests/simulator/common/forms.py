@@ -1,4 +1,4 @@
-"""Bodies of requests: JSON objects and multipart forms, the latter read strictly."""
+"""Bodies of requests: JSON objects, multipart forms, the latter read strictly, and plain recordings."""
 import hashlib
 import json
 import math
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 BOUNDARY = re.compile(r"""multipart/form-data\s*;\s*boundary=("?)([0-9A-Za-z'()+_,\-./:=? ]{1,70})\1\s*""", re.I)
 PARAMETER = re.compile(r';\s*(name|filename)="((?:[^"\\]|\\.)*)"')
 MAX_PARTS = 200
+SOUND = ("audio/", "application/octet-stream")      # a recording as the whole body
 
 
 class Flaw(Exception):
@@ -30,7 +31,7 @@ def read_form(request):
         request.digest = hashlib.sha256(request.body).hexdigest()
         if kind.partition(";")[0].strip().lower() == "application/json":
             request.fields = read_object(request.body)
-        elif request.body:
+        elif request.body and not kind.startswith(SOUND):
             raise Flaw(f"unsupported content type {kind[:80]!r}")
     except Flaw as flaw:
         request.flaw = str(flaw)

@@ -26,6 +26,7 @@ class Route:
     refusal: object            # refusal(request, Refusal) -> Answer, in the provider's shape
     check_key: object = None   # check_key(request) raises Refusal; None: public
     effect: bool = True        # is charged for: goes into the ledger
+    max_body_bytes: int = 0    # 0: the server's
 
 
 class Exchange:
@@ -89,7 +90,7 @@ class Server:
     async def serve_one(self, line):
         """One request of a connection. False: the connection ends."""
         try:
-            request = await read_request(line.reader, line.writer, self.max_body_bytes)
+            request = await read_request(line.reader, line.writer, self.limit_of)
         except BadRequest as bad:
             self.log(f"- {bad.status} {bad.message}")
             await deliver(line, json_answer({"error": {"message": bad.message}}, bad.status), PLAIN, False)
@@ -110,13 +111,20 @@ class Server:
             self.log(f"{request.method} {request.full_path} {exchange.answer.status}{'' if whole else ' cut'}")
         return whole and keep_alive
 
-    def prepare(self, request):
-        self.serial += 1
-        request.serial, request.port = self.serial, self.port
+    def limit_of(self, request):
+        self.read_dialect(request)
+        route = self.find_route(request)
+        return route.max_body_bytes if route and route.max_body_bytes else self.max_body_bytes
+
+    def read_dialect(self, request):
         first, _, rest = request.path[1:].partition("/")
         if first in self.dialects:
             request.dialect, request.path = first, "/" + rest
         request.dialect = request.headers.get("x-sim-dialect", request.dialect)
+
+    def prepare(self, request):
+        self.serial += 1
+        request.serial, request.port = self.serial, self.port
         read_form(request)
         if not request.path.startswith("/_sim/"):
             self.keep(request)

@@ -48,7 +48,11 @@ class Request:
 
     @property
     def model(self):
-        model = self.fields.get("model")
+        """As a member, a part, or a parameter; of several in order of preference the first."""
+        model = self.fields.get("model", self.query.get("model"))
+        several = self.fields.get("speech_models")
+        if model is None and isinstance(several, list) and several:
+            model = several[0]
         return model if isinstance(model, str) else None
 
     @property
@@ -74,8 +78,8 @@ def without_quotes(key):
     return key[1:-1] if key and len(key) > 2 and key[0] == key[-1] == '"' else key
 
 
-async def read_request(reader, writer, max_body_bytes):
-    """The next request of a kept-alive connection; None when the peer has closed it."""
+async def read_request(reader, writer, limit_of):
+    """The next request of a kept-alive connection; None when the peer has closed it. limit_of(request): bytes of its body."""
     try:
         head = await reader.readuntil(b"\r\n\r\n")
     except asyncio.IncompleteReadError as end:
@@ -85,7 +89,7 @@ async def read_request(reader, writer, max_body_bytes):
     except asyncio.LimitOverrunError as overrun:
         raise BadRequest(431, "the head of the request is too large") from overrun
     request = parse_head(head)
-    request.body = await read_body(reader, writer, request.headers, max_body_bytes)
+    request.body = await read_body(reader, writer, request.headers, limit_of(request))
     return request
 
 

@@ -5,7 +5,7 @@ from common.answer import Refusal, event, events_answer, json_answer, text_answe
 from common.faults import DONE
 from common.scenario import TOLD, Fault
 from common.server import Route
-from providers import tones
+from providers import hearing, tones
 from providers.openai import check_key, need_fields, refusal_answer, with_headers
 from providers.texts import TRANSCRIPTS, language_of, sentences_of, told_text, tokens_of
 
@@ -91,6 +91,8 @@ def transcript_of(request):
     seconds, spoken = tones.read_wav(request.files["file"].data) or (
         len(request.files["file"].data) / ASSUMED_BYTES_PER_S, "")
     asked = request.fields.get("language", "")
+    if request.told("tones"):
+        return of_tones(request, seconds)
     said = told_text(request) or spoken
     language = asked if asked and asked != "auto" else language_of(said)
     text = said or TRANSCRIPTS.get(language, TRANSCRIPTS["fr"])
@@ -101,6 +103,14 @@ def transcript_of(request):
         for segment in segments:
             segment["end"] = segment["start"]
     return {"text": text, "language": language, "seconds": round(seconds, 2), "segments": segments}
+
+
+def of_tones(request, seconds):
+    """What stands in the sound itself, for tests of what is cut and joined."""
+    heard = hearing.of_tones(request.files["file"].data)
+    for sentence in heard["sentences"]:
+        sentence["words"] = [{"word": word["text"], "start": word["start"], "end": word["end"]} for word in sentence["words"]]
+    return {"text": heard["text"], "language": "fr", "seconds": round(seconds, 2), "segments": heard["sentences"]}
 
 
 def segments_of(text, seconds):
