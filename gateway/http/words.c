@@ -26,6 +26,8 @@ static const struct words rows[] = {
     { SAAS_IA,   E_EMAIL_TAKEN,      400, .detail = "Email already registered" },
     { SAAS_IA,   E_REFRESH_INVALID,  .detail = "Invalid or expired refresh token" },
     { SAAS_IA,   E_LOGIN_DELAYED,    .detail = "Too many failed login attempts. Account temporarily locked." },
+    { SAAS_IA,   E_TRANSCRIPTION_UNKNOWN, .detail = "Transcription job not found" },
+    { SAAS_IA,   E_TRANSCRIPTION_FOREIGN, .detail = "Access denied" },
     { SAAS_IA,   E_INPUT_INVALID,    422, .list = true },
     { SAAS_IA,   E_JSON_BROKEN,      422, .list = true },
     { SAAS_IA,   E_ROUTE_UNKNOWN,    422, .flaw = "*", .list = true },
