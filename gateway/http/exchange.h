@@ -43,6 +43,8 @@ void exchange_json(struct ctx *cx, struct exchange *x, int status, const struct 
 void exchange_list(struct ctx *cx, struct exchange *x, int status, const struct shape *row, const struct list *rows);
 void exchange_text(struct ctx *cx, struct exchange *x, int status, const char *type, struct bytes body);
 void exchange_problem(struct ctx *cx, struct exchange *x, err_t e);
+/* If-None-Match names what would be answered. */
+bool exchange_has(const struct exchange *x, const char *etag);
 /* A stored file: Range, If-Range, If-None-Match, HEAD. `name`: as people save it, or NULL for inline. */
 fallible exchange_file(struct ctx *cx, struct exchange *x, const char *key, const char *type, const char *name);
 /* The events of a job's topic as server-sent events, until it is done. Answers by itself. */

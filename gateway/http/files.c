@@ -7,13 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool exchange_has(const struct exchange *x, const char *etag)
+{
+    const char *none = exchange_read_header(x, "If-None-Match");
+
+    return none && etag_is_listed(none, etag);
+}
+
 static bool is_fresh(const struct exchange *x, const struct blob_info *info)
 {
-    const char *none = exchange_read_header(x, "If-None-Match"), *since = exchange_read_header(x, "If-Modified-Since");
+    const char *since = exchange_read_header(x, "If-Modified-Since");
     int64_t ms;
 
-    if (none)
-        return etag_is_listed(none, info->etag);
+    if (exchange_read_header(x, "If-None-Match"))
+        return exchange_has(x, info->etag);
     return since && clock_parse_http(since, &ms) && info->modified.ms / 1000 * 1000 <= ms;
 }
 

@@ -66,6 +66,7 @@ static const char *const french[ERR_CODES] = {
     [E_WEBHOOK_DISABLED]   = "Ce webhook est désactivé",
     [E_FILE_UNKNOWN]       = "Ce fichier n'existe pas",
     [E_FILE_NOT_READY]     = "Ce fichier n'est pas encore prêt",
+    [E_TIMES_ABSENT]       = "Le moteur n'a pas donné de minutage : il n'y a pas de sous-titres",
     [E_KEY_REUSED]         = "Cette clé d'idempotence a servi pour une autre requête",
     [E_KEY_INVALID]        = "Cette clé d'idempotence n'est pas utilisable",
     [E_KIND_UNKNOWN]       = "Ce genre de tâche n'existe pas",

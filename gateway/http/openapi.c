@@ -174,13 +174,26 @@ static void put_page(struct writer *w, const struct route *r)
         text_put(&w->to, ",\"text/html\":{\"schema\":{\"type\":\"string\"}}");
 }
 
-/* What is answered: a text of another type, or JSON; where rows may come bare, either of two, or rows alone. */
+/* Media types with commas. */
+static void put_types(struct writer *w, const char *types)
+{
+    for (const char *at = types; *at; at += strcspn(at, ","), at += *at == ',') {
+        int n = (int)strcspn(at, ",");
+        const char *schema = text_starts(at, "application/json") ? "object" : "string";
+        text_fmt(&w->to, "%s\"%.*s\":{\"schema\":{\"type\":\"%s\"}}", at == types ? "" : ",", n, at, schema);
+    }
+}
+
+/* What is answered: a text of other types, or JSON; where rows may come bare, either of two, or rows alone. */
 static void put_content(struct writer *w, const struct route *r)
 {
     const struct shape *out = route_out(r);
 
-    if (r->type)
-        text_fmt(&w->to, ",\"content\":{\"%s\":{\"schema\":{\"type\":\"%s\"}}}", r->type, text_is(r->type, "application/json") ? "object" : "string");
+    if (r->type) {
+        text_put(&w->to, ",\"content\":{");
+        put_types(w, r->type);
+        text_char(&w->to, '}');
+    }
     if (r->type || out == &none_shape)
         return;
     see(w, out);

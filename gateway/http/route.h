@@ -29,7 +29,7 @@ struct route {
     const struct shape *in, *out;       /* of `serve`: parameters, and the answer's for the document */
     const struct shape *bare;           /* rows of the answer's list, where it comes without its page; `out` itself: it always does */
     int         also;                   /* another status with the same answer */
-    const char *type;                   /* of the answer when it is not JSON */
+    const char *type;                   /* of the answer when it is not JSON; several with commas */
     const char *takes;                  /* media types of the body when it is not JSON, for the document */
     void      (*refuse)(struct ctx *cx, struct exchange *x, err_t e);   /* words its errors; NULL: RFC 9457 */
     const struct shape *refusal;        /* of `refuse`, for the document */

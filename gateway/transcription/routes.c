@@ -1,3 +1,4 @@
+#include "transcription/export.h"
 #include "transcription/transcription.h"
 
 extern const struct area transcription_area;
@@ -24,6 +25,11 @@ static const struct route transcription_routes[] = {
     { GET,    "/transcription/{id}/events", .serve = transcription_events, .name = "transcription_events", .access = USER, .may = "transcriptions:read", .rate = READ, .status = 200,
       .in = &transcription_events_in_shape, .type = "text/event-stream", .summary = "Follow it. Resumes after Last-Event-ID, byte for byte, on any gateway.",
       .fails = FAILS(E_TRANSCRIPTION_UNKNOWN, E_TRANSCRIPTION_FOREIGN, E_JOB_UNKNOWN) },
+    { GET,    "/transcription/{id}/export/{format}", .serve = transcription_export, .name = "transcription_export", .access = USER, .may = "transcriptions:read", .rate = READ, .status = 200,
+      .in = &export_in_shape, .type = EXPORT_TYPES, .also = 202,
+      .summary = "It as a file: txt, srt, vtt, json, md, docx or pdf. With Accept: application/json a text format comes as {transcription_id, format, content, filename}. "
+                 "202: a document is still being made; Location tells its job, and the same request gives it later. ETag, If-None-Match; documents: Range.",
+      .fails = FAILS(E_TRANSCRIPTION_UNKNOWN, E_TRANSCRIPTION_FOREIGN, E_TRANSCRIPTION_NOT_READY, E_TIMES_ABSENT, E_FILE_UNKNOWN, E_RANGE_INVALID) },
 };
 
 AREA(transcription, "Videos and recordings turned into text.");

@@ -65,6 +65,7 @@ enum retry { NEVER, LATER, UNSURE };
     E(DELIVERY_PENDING,   409, NEVER, "The delivery has not ended")                                     \
     E(FILE_UNKNOWN,       404, NEVER, "There is no such file")                                          \
     E(FILE_NOT_READY,     409, LATER, "The file is not ready yet")                                      \
+    E(TIMES_ABSENT,       409, NEVER, "The engine gave no times, so there are no captions")                 \
     E(KEY_REUSED,         422, NEVER, "The Idempotency-Key was used with another body")                 \
     E(KEY_INVALID,        400, NEVER, "The Idempotency-Key is not usable")                              \
     E(TRANSCRIPTION_UNKNOWN,   404, NEVER, "Transcription job not found")                               \

@@ -36,9 +36,8 @@ err_t archive_new(struct ctx *cx, const char *path, struct archive **out)
     return why;
 }
 
-err_t archive_file(struct ctx *cx, struct archive *a, const char *name, const char *path, bool squeeze)
+static err_t add(struct ctx *cx, struct archive *a, const char *name, zip_source_t *from, bool squeeze)
 {
-    zip_source_t *from = zip_source_file(a->zip, path, 0, -1);
     zip_int64_t at = from ? zip_file_add(a->zip, name, from, ZIP_FL_ENC_UTF_8) : -1;
 
     if (at < 0 && from)
@@ -46,6 +45,16 @@ err_t archive_file(struct ctx *cx, struct archive *a, const char *name, const ch
     if (at < 0 || zip_set_file_compression(a->zip, (zip_uint64_t)at, squeeze ? ZIP_CM_DEFLATE : ZIP_CM_STORE, 0))
         return trouble(cx, zip_get_error(a->zip));
     return OK;
+}
+
+err_t archive_file(struct ctx *cx, struct archive *a, const char *name, const char *path, bool squeeze)
+{
+    return add(cx, a, name, zip_source_file(a->zip, path, 0, -1), squeeze);
+}
+
+err_t archive_text(struct ctx *cx, struct archive *a, const char *name, struct bytes text)
+{
+    return add(cx, a, name, zip_source_buffer(a->zip, text.at, text.n, 0), true);
 }
 
 err_t archive_end(struct ctx *cx, struct archive *a)

@@ -1,4 +1,4 @@
-/* A ZIP file made of files. */
+/* A ZIP file made of files and texts. */
 #pragma once
 
 #include "base/text.h"
@@ -9,4 +9,5 @@ struct archive;
 fallible archive_new(struct ctx *cx, const char *path, struct archive **out);
 /* The file must stay until archive_end. `squeeze`: what is not squeezed already, as sound is. */
 fallible archive_file(struct ctx *cx, struct archive *a, const char *name, const char *path, bool squeeze);
+fallible archive_text(struct ctx *cx, struct archive *a, const char *name, struct bytes text);     /* it must stay as well */
 fallible archive_end(struct ctx *cx, struct archive *a);

@@ -31,6 +31,8 @@ static const struct { const ProtobufCMessageDescriptor *message; const struct sh
     { &palabre__tts_speak__descriptor,       &tts_speak_shape },
     { &palabre__speech__descriptor,          &speech_shape },
     { &palabre__document_report__descriptor, &document_report_shape },
+    { &palabre__document_transcript__descriptor, &document_transcript_shape },
+    { &palabre__document_material__descriptor, &document_material_shape },
     { &palabre__document_made__descriptor,   &document_made_shape },
     { &palabre__notify_webhook__descriptor,  &notify_webhook_shape },
     { &palabre__notified__descriptor,        &notified_shape },

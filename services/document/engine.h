@@ -5,11 +5,11 @@
 
 #define PAGES_MOST 2000
 
-struct made { struct bytes file; int pages; };
+struct made { struct bytes file; int pages; };         /* pages: INT_NONE where only its reader knows */
 
 struct document_engine {
-    const char *name, *type;
+    const char *name, *type, *ending;
     err_t (*typeset)(struct ctx *cx, const struct paper *paper, struct made *out);
 };
 
-extern const struct document_engine pango_engine;
+extern const struct document_engine pango_engine, docx_engine;

@@ -3,4 +3,4 @@
 #include "app/handler.h"
 #include "proto/document.h"
 
-extern const struct handler document_report;
+extern const struct handler document_report, document_transcript;

@@ -24,13 +24,13 @@ struct grid {
 
 #define INDENT_MOST 8           /* deeper lists and quotes are drawn at this depth */
 
-enum block_kind { TITLE, SUBTITLE, FACTS, HEADING, PARAGRAPH, CODE_BLOCK, TABLE, RULE };
+enum block_kind { TITLE, SUBTITLE, FACTS, HEADING, PARAGRAPH, CODE_BLOCK, TABLE, RULE, TURN };
 
 struct block {
     enum block_kind kind;
-    int  level;                 /* HEADING: 1 to 6 */
+    int  level;                 /* HEADING: 1 to 6; TURN: 1 where another speaker begins */
     int  indent, quotes;        /* how many lists and quotes it is in */
-    const char *marker;         /* the bullet or number in front of a list item's first block */
+    const char *marker;         /* the bullet or number in front of a list item's first block; a TURN's time, in the margin */
     bool tight;                 /* no space before it: items of a dense list */
     struct prose prose;
     struct grid *grid;          /* TABLE, FACTS */

@@ -6,6 +6,7 @@
 
 /* Sets the report, keeps it as r.pdf in a directory of the test, gives its pages; 0: it failed. */
 int  set(struct ctx *cx, const struct document_report *r);
+void keep_pdf(struct ctx *cx, struct bytes made);      /* the same with one that was set elsewhere */
 extern struct bytes pdf;                /* the last one set */
 
 /* What a program of poppler says about the last one; "r.pdf" stands for it. */

@@ -20,6 +20,12 @@ static void keep(struct ctx *cx)
     close(fd);
 }
 
+void keep_pdf(struct ctx *cx, struct bytes made)
+{
+    pdf = made;
+    keep(cx);
+}
+
 int set(struct ctx *cx, const struct document_report *r)
 {
     struct made made = { .pages = 0 };
@@ -29,8 +35,7 @@ int set(struct ctx *cx, const struct document_report *r)
         SAY("%s: %s (%s)", err_name(e->code), e->text, e->where);
         return 0;
     }
-    pdf = made.file;
-    keep(cx);
+    keep_pdf(cx, made.file);
     return made.pages;
 }
 

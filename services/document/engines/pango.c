@@ -11,4 +11,4 @@ static err_t typeset(struct ctx *cx, const struct paper *paper, struct made *out
     return pages_draw(&s, out);
 }
 
-const struct document_engine pango_engine = { "pango", "application/pdf", typeset };
+const struct document_engine pango_engine = { "pango", "application/pdf", "pdf", typeset };

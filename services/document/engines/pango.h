@@ -17,7 +17,7 @@
 enum colour { INK, ACCENT, GREY, LINK_INK, HAIRLINE, SHADE, COLOURS };
 extern const float colours[COLOURS][3];
 
-enum style_name { S_TITLE, S_SUBTITLE, S_H1, S_H2, S_H3, S_BODY, S_CODE, S_CELL, S_HEAD_CELL, S_LABEL, S_FACT, S_RUNNING, STYLES };
+enum style_name { S_TITLE, S_SUBTITLE, S_H1, S_H2, S_H3, S_BODY, S_CODE, S_CELL, S_HEAD_CELL, S_LABEL, S_FACT, S_RUNNING, S_ASIDE, STYLES };
 
 struct style {
     const char *family;

@@ -7,6 +7,7 @@
 
 #define INDENT        18.0f
 #define QUOTE_INDENT  15.0f
+#define ASIDE         46.0f         /* the times beside a transcript */
 #define CODE_INSET    9.0f
 #define CODE_PAD      6.0f
 #define NARROWEST     140.0f        /* indents go no further */
@@ -56,10 +57,14 @@ static float space_before(const struct block *b, const struct block *previous)
         return 4.5f;
     if (b->kind == RULE || previous->kind == RULE)
         return 11;
+    if (b->kind == TURN && previous->kind == FACTS)
+        return 16;
     if (b->kind == FACTS || previous->kind == FACTS || b->kind == TABLE || previous->kind == TABLE)
         return 12;
     if (b->kind == CODE_BLOCK || previous->kind == CODE_BLOCK)
         return 9;
+    if (b->kind == TURN)
+        return b->level ? 8.5f : 5;
     return b->tight ? 1.5f : 6.5f;
 }
 
@@ -71,17 +76,17 @@ static bool is_kept(const struct block *b, size_t i, size_t n)
     return i + 1 < n && (i == 0 || i + 2 == n);
 }
 
-static const struct line *marker_line(struct sheet *s, const char *marker)
+static const struct line *marker_line(struct sheet *s, const struct block *b)
 {
-    struct prose p = prose_plain(s->cx, marker, strlen(marker));
-    struct pieces pieces = pieces_of(s, &p, S_BODY);
+    struct prose p = prose_plain(s->cx, b->marker, strlen(b->marker));
+    struct pieces pieces = pieces_of(s, &p, b->kind == TURN ? S_ASIDE : S_BODY);
 
     return lines_break(s, &pieces, MEASURE, false).at;
 }
 
 static float inset_of(const struct block *b)
 {
-    float x = INDENT * (float)b->indent + QUOTE_INDENT * (float)b->quotes;
+    float x = INDENT * (float)b->indent + QUOTE_INDENT * (float)b->quotes + (b->kind == TURN && b->marker ? ASIDE : 0);
 
     return x < MEASURE - NARROWEST ? x : MEASURE - NARROWEST;
 }
@@ -92,7 +97,7 @@ static void text_set(struct sheet *s, const struct block *b, float x, float befo
     bool code = b->kind == CODE_BLOCK;
     float inset = code ? CODE_INSET : 0, width = MEASURE - x - 2 * inset;
     struct pieces pieces = pieces_of(s, &b->prose, style);
-    struct lines lines = lines_break(s, &pieces, width, b->kind == PARAGRAPH);
+    struct lines lines = lines_break(s, &pieces, width, b->kind == PARAGRAPH || b->kind == TURN);
 
     if (!lines.n)               /* an empty item still shows its marker */
         *ADD(s, &lines) = (struct line){ 0 };
@@ -109,7 +114,7 @@ static void text_set(struct sheet *s, const struct block *b, float x, float befo
         if (code && i + 1 == lines.n)
             strip->height += CODE_PAD;
         if (i == 0 && b->marker)
-            strip->marker = marker_line(s, b->marker);
+            strip->marker = marker_line(s, b);
     }
 }
 

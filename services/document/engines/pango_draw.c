@@ -144,7 +144,9 @@ static void text_draw(struct drawing *d, const struct strip *strip, float y)
 {
     const struct style *style = &styles[strip->style];
 
-    if (strip->marker)
+    if (strip->marker && strip->block->kind == TURN)
+        ink_line(d->ink, strip->marker, MARGIN_SIDE, y + strip->baseline, styles[S_ASIDE].colour);
+    else if (strip->marker)
         ink_line(d->ink, strip->marker, strip->x - 6 - strip->marker->width, y + strip->baseline, style->colour);
     ink_line(d->ink, strip->line, line_x(strip->line, strip->x, strip->width, ALIGN_LEFT), y + strip->baseline, style->colour);
 }

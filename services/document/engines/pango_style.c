@@ -30,6 +30,7 @@ const struct style styles[STYLES] = {
     [S_LABEL]     = { SANS,  9.2f, 13.4f, .bold = true, .colour = ACCENT },
     [S_FACT]      = { SERIF, 10.6f, 13.4f },
     [S_RUNNING]   = { SERIF, 9.0f, 11.0f, .colour = GREY },
+    [S_ASIDE]     = { SERIF, 8.8f, 14.6f, .colour = GREY, .features = "tnum=1,lnum=1" },
 };
 
 /* The same in every font: about where a book face wants it. */
