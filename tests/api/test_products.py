@@ -202,7 +202,7 @@ def test_robian_api_has_accounts_and_one_body_for_errors(front):
     client.token = client.post("/api/auth/login", {"email": name, "password": "maison bleue"}).json()["access_token"]
     assert client.get("/api/auth/me").json()["email"] == name
     missing = told(client.get("/api/v1/jobs/nonexistent-id"), 404, error_code="RESOURCE_NOT_FOUND", details={})
-    assert missing["detail"] == missing["error"] == "Cette adresse n'existe pas" and missing["timestamp"].endswith("Z")
+    assert missing["detail"] == missing["error"] == "Cette tâche n'existe pas" and missing["timestamp"].endswith("Z")
     told(client.post("/api/auth/login", {"email": name}, Authorization=None), 422, error_code="VALIDATION_ERROR")
     told(client.post("/api/auth/login", b"{", Authorization=None), 422, error_code="VALIDATION_ERROR")
 
