@@ -23,12 +23,12 @@ const struct style styles[STYLES] = {
     [S_H1]        = { SANS,  15.5f, 20.0f, .bold = true, .colour = ACCENT },
     [S_H2]        = { SANS,  13.0f, 17.0f, .bold = true, .colour = ACCENT },
     [S_H3]        = { SANS,  11.2f, 15.0f, .bold = true, .colour = INK },
-    [S_BODY]      = { SERIF, 11.0f, 14.6f },
-    [S_CODE]      = { "DejaVu Sans Mono", 8.4f, 11.8f },
+    [S_BODY]      = { SERIF, 11.0f, 14.6f, .colour = INK },
+    [S_CODE]      = { "DejaVu Sans Mono", 8.4f, 11.8f, .colour = INK },
     [S_CELL]      = { SERIF, 9.6f, 12.0f, .features = "tnum=1,lnum=1" },
     [S_HEAD_CELL] = { SANS,  9.2f, 12.0f, .bold = true, .colour = ACCENT },
     [S_LABEL]     = { SANS,  9.2f, 13.4f, .bold = true, .colour = ACCENT },
-    [S_FACT]      = { SERIF, 10.6f, 13.4f },
+    [S_FACT]      = { SERIF, 10.6f, 13.4f, .colour = INK },
     [S_RUNNING]   = { SERIF, 9.0f, 11.0f, .colour = GREY },
 };
 
