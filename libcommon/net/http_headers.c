@@ -59,11 +59,19 @@ static void take_type(struct ctx *cx, struct bytes v, struct http_answer *out)
     out->type = type;
 }
 
+static void take_length(struct ctx *cx, struct bytes v, struct http_answer *out)
+{
+    (void)cx;
+    if (!text_to_long(v.at, v.n, &out->length) || out->length < 0)
+        out->length = 0;
+}
+
 static const struct {
     const char *name;
     void (*take)(struct ctx *cx, struct bytes v, struct http_answer *out);
 } takers[] = {
     { "content-type",   take_type },
+    { "content-length", take_length },
     { "retry-after",    take_retry_after },
     { "retry-after-ms", take_retry_after_ms },
     { "x-should-retry", take_should_retry },
