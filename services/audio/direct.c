@@ -140,6 +140,8 @@ static fallible judge(struct ctx *cx, const struct source *s, const struct http_
 static fallible reason(struct ctx *cx, const struct source *s, const err_t e)
 {
     TRY(gate_verdict(cx, s->gate));
+    if (e->code == E_DEADLINE_PASSED && !clock_check(cx))
+        return fail(cx, TIMEOUT, "fetching took longer than %lld s", (long long)audio_settings.audio_fetch_s);
     return e->code == E_ENGINE_DOWN || e->code == E_ENGINE_BROKEN || e->code == E_TIMEOUT ? fail(cx, SITE_DOWN, "%s", e->text) : e;
 }
 
@@ -152,12 +154,9 @@ static fallible get(struct ctx *cx, const struct source *s, struct saving *w, st
 
     if (!mine.deadline_ms || mine.deadline_ms > until_ms)
         mine.deadline_ms = until_ms;
-    err_t e = http_send(&mine, &(struct http_ask){
+    return http_send(&mine, &(struct http_ask){
         .url = s->url, .headers = headers, .guarded = true, .proxy = gate_url(s->gate), .redirects = REDIRECTS, .connect_ms = 20000,
         .max_bytes = (size_t)audio_settings.audio_max_bytes + (1 << 20), .on = save, .with = w }, answer);
-    if (e && e->code == E_DEADLINE_PASSED && !clock_check(cx))
-        return fail(cx, TIMEOUT, "fetching took longer than %lld s", (long long)audio_settings.audio_fetch_s);
-    return e;
 }
 
 err_t direct_fetch(struct ctx *cx, const struct source *s, struct direct *out, bool *found)

@@ -128,7 +128,7 @@ static fallible look_at(struct ctx *cx, struct dial *to)
     err_t e = dial_look(cx, to, CONNECT_MS);
 
     dial_close(to);
-    return e && e->code == E_ENGINE_DOWN ? OK : e;
+    return e && (e->code == E_ENGINE_DOWN || e->code == E_TIMEOUT) ? OK : e;
 }
 
 static fallible connect_to(struct ctx *cx, struct dial *to, int *fd)

@@ -91,6 +91,7 @@ static const char *check_args(const char *text, size_t n)
 {
     struct bytes word;
     size_t at = 0, words = 0;
+    bool may_be_value = false;
 
     while (next_word(text, n, &at, &word)) {
         for (size_t i = 0; i < word.n; i++)
@@ -98,8 +99,9 @@ static const char *check_args(const char *text, size_t n)
                 return "is plain ASCII";
         if (++words > EXTRA_MOST)
             return "has too many words";
-        if (*word.at == '-' ? !is_safe(word) : words == 1)
-            return "takes only the options that docs/FETCHING.md lists, as --name or --name=value";
+        if (*word.at == '-' ? !is_safe(word) : !may_be_value)
+            return "takes only the options that docs/FETCHING.md lists, as --name value or --name=value";
+        may_be_value = *word.at == '-' && !memchr(word.at, '=', word.n);
     }
     return NULL;
 }

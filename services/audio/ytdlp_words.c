@@ -77,12 +77,14 @@ static const struct { const char *words; enum err_code code; bool rests; } rows[
     { "unable to download",                   E_SITE_DOWN,         false },
 };
 
-/* The line that says "ERROR:"; the last of all when there is none. */
+/* The last line that says "ERROR:", or the last of all: of a segment it tells first what the site said, then that it cannot go on. */
 static struct bytes error_line(struct bytes all)
 {
     static const char mark[] = "ERROR:";
-    const char *at = memmem(all.at, all.n, mark, sizeof(mark) - 1);
+    const char *at = NULL, *end = all.at + all.n;
 
+    for (const char *next = all.at; (next = memmem(next, (size_t)(end - next), mark, sizeof(mark) - 1)); next++)
+        at = next;
     while (all.n && all.at[all.n - 1] == '\n')
         all.n--;
     const char *last = all.n ? memrchr(all.at, '\n', all.n) : NULL;
