@@ -200,8 +200,9 @@ HANDLER(audio_fetch, audio_fetch, audio_fetched)
     if (in->max_s && in->max_s < s.max_s)
         s.max_s = in->max_s;
     TRY(source_open(cx, in->url, &s));
-    TRY(get(cx, &s, out));
+    err_t e = get(cx, &s, out);
     host_leave(cx, s.turn);
+    TRY(e);
     job_progress(cx, FETCH_SHARE);
     return convert_whole(cx, &s, out);
 }
@@ -221,7 +222,9 @@ HANDLER(audio_look, audio_look, audio_looked)
     struct site_video v = { .id = NULL };
 
     TRY(source_open(cx, in->url, &s));
-    TRY(ytdlp_look(cx, &s, &v));
+    err_t e = ytdlp_look(cx, &s, &v);
+    host_leave(cx, s.turn);
+    TRY(e);
     *out = (struct audio_looked){
         .video_id = kept(cx, v.id, 200), .title = kept(cx, v.title, 500), .description = kept(cx, v.description, 20000),
         .uploader = kept(cx, first_of(v.uploader, v.channel), 200), .channel = kept(cx, first_of(v.channel_url, v.uploader_url), 2048),

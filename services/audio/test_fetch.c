@@ -88,8 +88,8 @@ TEST_WITHIN(a_page_with_a_video_is_read_by_ytdlp, 120)
     CHECK_HAS(made.title, "Séance du 9 juin");
     CHECK_TEXT(made.extractor, "html5");
     CHECK_TEXT(made.webpage, site_at(cx, s, "/page.html"));
-    site_put(cx, s, "page.mp4", "<html><head><title>Called as a film is</title></head><body><video src=\"/talk.mp4\"></video></body></html>");
-    NEED_OK(fetch(cx, site_at(cx, s, "/page.mp4?really=html"), &made));
+    site_put(cx, s, "film.mp4", "<html><head><title>Called as a film is</title></head><body><video src=\"/talk.mp4\"></video></body></html>");
+    NEED_OK(fetch(cx, site_at(cx, s, "/html/film.mp4"), &made));
     is_speech(cx, &made, 7.1);
 }
 

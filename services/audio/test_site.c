@@ -41,6 +41,7 @@ static const char conf[] =
     "    location /to/number/   { return 302 http://2130706433:%d/talk.mp4; }\n"
     "    location /to/ftp/      { return 302 ftp://127.0.0.1:%d/talk.mp4; }\n"
     "    location /to/talk/     { return 302 /talk.mp4; }\n"
+    "    location /html/        { alias %s/; types { } default_type text/html; }\n"
     "    location /drip/        { alias %s/; limit_rate 2000; }\n"
     "  }\n"
     "}\n";
@@ -135,7 +136,7 @@ struct site *site_start(struct ctx *cx)
     s->url = arena_fmt(cx->arena, "http://127.0.0.1:%d", s->port);
     s->inside = arena_fmt(cx->arena, "http://127.0.0.1:%d", s->closed_port);
     write_file(arena_fmt(cx->arena, "%s/nginx.conf", d), arena_fmt(cx->arena, conf, d, d, d, d, d, d, d, d, s->port, s->closed_port, d, s->closed_port,
-                                                                  s->closed_port, s->port + 2, d));
+                                                                  s->closed_port, s->port + 2, d, d));
     run_nginx(cx, d);
     for (int i = 0; i < 500 && !answers(s->port); i++)
         clock_sleep_ms(20);
