@@ -17,3 +17,52 @@ SHAPE(audio_made, "A converted recording, and what the source was.",
     FIELD(audio_made, channels,   "Channels of the source."),
     FIELD(audio_made, rate_hz,    "Sample rate of the source."),
     FIELD(audio_made, video,      "The source has a picture."));
+
+SHAPE(audio_fetch, "A video or recording on the web to make ready for transcription.",
+    FIELD(audio_fetch, url,   "Where it is.", .need = true, .min = 1, .max = 2048),
+    FIELD(audio_fetch, max_s, "Longest recording wanted, in seconds; 0: the worker's setting.", .max = 86400));
+
+SHAPE(audio_fetched, "The sound of a video or recording, and what its site tells about it.",
+    FIELD(audio_fetched, file,        "Blob key of the result.", .need = true),
+    FIELD(audio_fetched, type,        "Its media type.", .need = true),
+    FIELD(audio_fetched, codec,       "Codec of the source."),
+    FIELD(audio_fetched, duration_s,  "Seconds of sound.", .need = true),
+    FIELD(audio_fetched, size,        "Bytes of the result."),
+    FIELD(audio_fetched, channels,    "Channels of the source."),
+    FIELD(audio_fetched, rate_hz,     "Sample rate of the source."),
+    FIELD(audio_fetched, video,       "What was fetched has a picture."),
+    FIELD(audio_fetched, title,       "Its title."),
+    FIELD(audio_fetched, uploader,    "Who put it there."),
+    FIELD(audio_fetched, webpage,     "The page it belongs to."),
+    FIELD(audio_fetched, extractor,   "How it was found: direct, or the name of a reader of that site."),
+    FIELD(audio_fetched, thumbnail,   "Address of an image."),
+    FIELD(audio_fetched, upload_date, "YYYYMMDD."),
+    FIELD(audio_fetched, live,        "It was broadcast live."));
+
+SHAPE(audio_look, "A video or recording on the web to be told about.",
+    FIELD(audio_look, url, "Where it is.", .need = true, .min = 1, .max = 2048));
+
+SHAPE(video_chapter, "A part of a video.",
+    FIELD(video_chapter, title,   "Its title."),
+    FIELD(video_chapter, start_s, "Seconds from the start."),
+    FIELD(video_chapter, end_s,   "Seconds from the start."));
+
+SHAPE(audio_looked, "What a site tells about a video or recording.",
+    FIELD(audio_looked, video_id,    "The site's own name for it."),
+    FIELD(audio_looked, title,       "Its title."),
+    FIELD(audio_looked, description, "What the uploader says about it."),
+    FIELD(audio_looked, uploader,    "Who put it there."),
+    FIELD(audio_looked, channel,     "Address of the uploader's page."),
+    FIELD(audio_looked, webpage,     "The page it belongs to."),
+    FIELD(audio_looked, extractor,   "Name of the reader of that site."),
+    FIELD(audio_looked, thumbnail,   "Address of an image."),
+    FIELD(audio_looked, upload_date, "YYYYMMDD."),
+    FIELD(audio_looked, language,    "As the site names it."),
+    FIELD(audio_looked, duration_s,  "Seconds; null: unknown."),
+    FIELD(audio_looked, view_count,  "Null: unknown."),
+    FIELD(audio_looked, like_count,  "Null: unknown."),
+    FIELD(audio_looked, tags,        "The uploader's words for it."),
+    FIELD(audio_looked, categories,  "The site's words for it."),
+    LIST(audio_looked, chapters,     "Its parts.", video_chapter),
+    FIELD(audio_looked, live,        "It is broadcast now, or will be."),
+    FIELD(audio_looked, was_live,    "It was broadcast live."));

@@ -16,4 +16,32 @@ struct audio_made {
     bool    video;                      /* the source has a picture */
 };
 
-extern const struct shape audio_extract_shape, audio_convert_shape, audio_made_shape;
+/* audio.fetch: the sound of a video or recording on the web, made ready as audio.extract does. */
+struct audio_fetch { const char *url; int64_t max_s; };
+
+struct audio_fetched {
+    const char *file, *type, *codec;    /* as audio_made */
+    double  duration_s;
+    int64_t size;
+    int     channels, rate_hz;
+    bool    video;
+    const char *title, *uploader, *webpage, *extractor, *thumbnail, *upload_date;   /* of the source; NULL: it does not say */
+    bool    live;                       /* it was broadcast live; what still is, is not fetched */
+};
+
+/* audio.look: only what the site tells about it. */
+struct audio_look { const char *url; };
+
+struct video_chapter { const char *title; double start_s, end_s; };
+
+struct audio_looked {
+    const char *video_id, *title, *description, *uploader, *channel, *webpage, *extractor, *thumbnail, *upload_date, *language;
+    double  duration_s;                 /* REAL_NONE: the site does not say */
+    int64_t view_count, like_count;     /* LONG_NONE: the same */
+    struct texts tags, categories;
+    LIST_OF(struct video_chapter) chapters;
+    bool    live, was_live;
+};
+
+extern const struct shape audio_extract_shape, audio_convert_shape, audio_made_shape, audio_fetch_shape, audio_fetched_shape,
+    audio_look_shape, video_chapter_shape, audio_looked_shape;

@@ -8,6 +8,7 @@
 #include "data/crypto.h"
 #include "data/trace.h"
 #include "net/blob.h"
+#include "net/http.h"
 #include "net/pg.h"
 #include "net/redis.h"
 
@@ -32,6 +33,7 @@ SHAPE(settings, "What every daemon reads.",
     FIELD(settings, health_port,    "Port for /health and /metrics; 0: a free one, logged at start.", .max = 65535),
     FIELD(settings, pg_connections, "Database connections of this process at most.", .min = 2, .max = 200),
     FIELD(settings, drain_s,        "Seconds that running work has after SIGTERM.", .max = 3600),
+    FIELD(settings, egress_allow,   "Dangerous, for tests: host:port, with commas, that addresses given by users may reach although they are private.", .max = 2000),
     FIELD(settings, audit_secret,      "Key of the audit log; at least 32 bytes. The gateway and the scheduler need it.", .secret = true, .min = 32),
     FIELD(settings, audit_key_id,      "Its number; a new secret gets a new one.", .min = 1, .max = 32767),
     FIELD(settings, audit_old_secrets, "Secrets before it, for checking: id:secret, with commas.", .secret = true),
@@ -98,17 +100,18 @@ static err_t configure(struct ctx *cx, const struct daemon_plan *plan, struct se
         return fail(cx, CONFIG_INVALID, "%s; %s", e->text, own->text);
     TRY(e);
     TRY(own);
+    TRY(egress_open(cx, s->egress_allow));
     return need(cx, plan, s);
 }
 
 /* Those arguments that end the process at once. */
-static void arguments(int argc, char **argv, const struct daemon_plan *plan, err_t wrong)
+static void arguments(int argc, char **argv, const struct daemon_plan *plan, err_t wrong, const char *lacks)
 {
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--version"))
             printf("palabre-%s %s\n", plan->service, PALABRE_VERSION);
         else if (!strcmp(argv[i], "--check-config"))
-            printf("%s\n", wrong ? wrong->text : "the configuration is usable");
+            printf("%s%s%s\n", wrong ? wrong->text : "the configuration is usable", lacks && !wrong ? "; " : "", lacks && !wrong ? lacks : "");
         else
             fprintf(stderr, "palabre-%s: %s is not known; see --help\n", plan->service, argv[i]), exit(2);
         exit(!strcmp(argv[i], "--check-config") && wrong ? 2 : 0);
@@ -175,7 +178,9 @@ struct daemon *daemon_start(int argc, char **argv, const struct daemon_plan *pla
     if (argc > 1 && !strcmp(argv[1], "--settings"))
         tell_settings(&cx, plan), exit(0);
     *d = (struct daemon){ .service = plan->service, .home = home, .settings = defaults, .config = plan->config, .uses = plan->uses };
-    arguments(argc, argv, plan, configure(&cx, plan, &d->settings));
+    err_t wrong = configure(&cx, plan, &d->settings);
+    d->lacks = plan->lacks && !wrong ? plan->lacks(&cx) : NULL;
+    arguments(argc, argv, plan, wrong, d->lacks);
 
     mallopt(M_ARENA_MAX, plan->heaps ? plan->heaps : 2);    /* many threads, little memory each: fewer heaps stay fuller */
     block_signals();
@@ -186,6 +191,8 @@ struct daemon *daemon_start(int argc, char **argv, const struct daemon_plan *pla
         fprintf(stderr, "palabre-%s: %s\n", plan->service, e->text);
         exit(2);
     }
+    if (d->lacks)
+        log_event(&cx, LOG_WARN, "a part of the work cannot be done here", LOG_TEXT("lacks", d->lacks));
     log_event(&cx, LOG_INFO, "started", LOG_TEXT("version", PALABRE_VERSION), LOG_TEXT("worker", d->worker),
               LOG_LONG("health_port", d->settings.health_port));
     return d;

@@ -13,6 +13,7 @@ struct settings {
     const char *log_level, *health_host;
     int  health_port;               /* 0: a free one, logged */
     int  pg_connections, drain_s;
+    const char *egress_allow;
     const char *audit_secret, *audit_old_secrets, *audit_public_keys;
     int  audit_key_id;
 };
@@ -31,6 +32,7 @@ struct daemon {
     const struct audit_keys *audit;
     struct health *health;
     unsigned uses;
+    const char *lacks;              /* a part of its work that it cannot do here, and why; NULL: none */
     bool ready;                     /* it can do its work */
     bool draining;                  /* set by SIGTERM and SIGINT: nothing new is taken */
     bool stop;                      /* set at the end: every thread leaves */
@@ -45,6 +47,7 @@ struct daemon_plan {
     struct http *(*http)(struct arena *a, int most);    /* http_open, or NULL: who does not call out does not link libcurl */
     const struct shape *config_shape;   /* its own settings; NULL: none */
     void *config;                       /* defaults on entry */
+    const char *(*lacks)(struct ctx *cx);   /* which part of its work it cannot do here, and why, for people; NULL, or gives NULL: none */
     int heaps;                          /* of malloc, for threads that allocate all the time; 0: two */
 };
 

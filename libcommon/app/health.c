@@ -83,7 +83,12 @@ int health_ready(struct daemon *d, struct text *to)
     put_check(to, d->uses & USES_AMQP, "rabbitmq", h->amqp, &before);
     put_check(to, d->uses & USES_BLOBS, "blobs", h->blobs, &before);
     pthread_mutex_unlock(&h->lock);
-    text_put(to, before == '{' ? "{}}\n" : "}}\n");
+    text_put(to, before == '{' ? "{}" : "}");
+    if (d->lacks) {
+        text_put(to, ",\"lacks\":");
+        text_json(to, d->lacks, strlen(d->lacks));
+    }
+    text_put(to, "}\n");
     return ready && !drain ? 200 : 503;
 }
 

@@ -238,6 +238,8 @@ static bool not_counted(const struct job *job, const err_t e)
 {
     static const enum err_code away[] = { E_PG_DOWN, E_PG_CONFLICT, E_OVERLOADED, E_REDIS_DOWN, E_AMQP_DOWN, E_BLOB_DOWN, E_DISK_FULL, E_DRAINING };
 
+    if (e->code == E_SITE_BUSY)
+        return true;                /* it only waited its turn, however long */
     for (size_t i = 0; i < COUNT(away); i++)
         if (e->code == away[i])
             return job->attempt < ATTEMPTS_EVER;

@@ -193,6 +193,13 @@ TEST(an_attempt_that_failed_because_a_neighbour_was_away_is_not_counted)
     end = (struct job_end){ .job = &often, .error = fail(cx, PG_DOWN, "away") };
     CHECK_OK(job_fail(cx, &end));
     CHECK_TEXT(end.state, "failed");
+
+    struct job waits = claim_one(cx, put(cx, "x.noop").job_id, "w");
+    waits.attempt = waits.attempts_most = ATTEMPTS_EVER + 1;
+    run_sql(cx, "waits", "UPDATE jobs SET attempt = 61 WHERE id = $1::uuid", waits.id);
+    end = (struct job_end){ .job = &waits, .error = fail(cx, SITE_BUSY, "its turn has not come") };
+    CHECK_OK(job_fail(cx, &end));
+    CHECK_TEXT(end.state, "queued");                /* however often */
 }
 
 TEST(work_that_has_to_wait_for_its_turn_waits_as_long_as_it_says_and_is_not_counted)

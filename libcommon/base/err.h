@@ -88,6 +88,18 @@ enum retry { NEVER, LATER, UNSURE };
     E(MEDIA_UNREADABLE,   422, NEVER, "The file is not audio or video that can be read")                \
     E(MEDIA_SILENT,       422, NEVER, "The file has no audio track")                                    \
     E(MEDIA_TOO_LONG,     422, NEVER, "The recording is longer than allowed")                           \
+    E(MEDIA_TOO_LARGE,    422, NEVER, "The recording is larger than allowed")                           \
+    E(URL_UNSUPPORTED,    422, NEVER, "No video or sound can be fetched from this address")             \
+    E(VIDEO_UNAVAILABLE,  422, NEVER, "The video is not there, or no longer")                           \
+    E(VIDEO_PRIVATE,      422, NEVER, "The video is private")                                           \
+    E(VIDEO_LOGIN,        422, NEVER, "The site shows this video to its own members only")              \
+    E(VIDEO_GEO_BLOCKED,  422, NEVER, "The site does not show this video in our country")               \
+    E(VIDEO_LIVE,         422, NEVER, "The video is a live broadcast, or has not begun")                \
+    E(VIDEO_PLAYLIST,     422, NEVER, "The address is a list of videos; one is wanted")                 \
+    E(VIDEO_BLOCKED,      503, LATER, "The site refuses to give us the video now")                      \
+    E(SITE_DOWN,          503, LATER, "The site did not answer")                                        \
+    E(SITE_BUSY,          503, LATER, "Enough is fetched from this site now; it waits its turn")        \
+    E(FETCH_FAILED,       502, LATER, "The video could not be fetched whole")                           \
     E(LANGUAGE_REFUSED,   422, NEVER, "No configured engine can do this language")                      \
     E(SPEECH_ABSENT,      422, NEVER, "No speech was found in the recording")                           \
     E(ENGINE_REFUSED,     422, NEVER, "The engine refused the request")                                 \

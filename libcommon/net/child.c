@@ -25,6 +25,7 @@
 #define PIECE_BYTES      65536
 #define LOOK_MS          100    /* how late a stop may be noticed */
 #define GUESS_MS         20     /* the same for its end, where pidfds are not to be had */
+#define TICK_MS          1000
 #define DRAIN_MS         500    /* for output still in the pipes; something that left the group may hold them open */
 
 enum { IN, OUT, ERR, PIPES };
@@ -44,6 +45,7 @@ struct child {
     char  complaint[2 * COMPLAINT_BYTES];
     size_t complaint_n;
     int64_t end_ms;                     /* of wall_ms; 0: none */
+    int64_t tick_ms;                    /* when it was asked last */
 };
 
 /* --- before it starts --- */
@@ -269,11 +271,20 @@ static bool has_ended(const struct child *c)
     return waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOHANG | WNOWAIT) || info.si_pid;
 }
 
+static fallible tick(struct child *c, int64_t now)
+{
+    if (!c->ask->tick || now < c->tick_ms + TICK_MS)
+        return OK;
+    c->tick_ms = now;
+    return c->ask->tick(c->cx, c->ask->with);
+}
+
 static fallible attend(struct child *c)
 {
     while (!has_ended(c)) {
         int64_t now = clock_ms(), most = c->pidfd < 0 ? GUESS_MS : c->cx->stop ? LOOK_MS : 1000;
         TRY(clock_check(c->cx));
+        TRY(tick(c, now));
         if (c->end_ms && now >= c->end_ms)
             return fail(c->cx, TIMEOUT, "%s took longer than %lld ms", c->ask->argv[0], (long long)c->ask->wall_ms);
         if (c->end_ms && c->end_ms - now < most)

@@ -14,6 +14,8 @@ struct child_ask {
     size_t max_output;                  /* of standard output kept or passed; 0: 16 MiB */
     /* Standard output as it comes, instead of keeping it; an error kills the child. */
     err_t (*on)(struct ctx *cx, void *with, const char *at, size_t n);
+    /* Asked about once a second while it runs; an error kills the child. */
+    err_t (*tick)(struct ctx *cx, void *with);
     void *with;
 };
 

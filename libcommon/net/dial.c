@@ -2,6 +2,7 @@
 #include "net/dial.h"
 #include "base/clock.h"
 #include "base/thread.h"
+#include "net/http.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -154,8 +155,16 @@ static err_t wait_connected(struct ctx *cx, const struct dial *d, int fd, int64_
     return OK;
 }
 
+static err_t gate(struct ctx *cx, const struct dial *d, const struct addrinfo *to)
+{
+    if (!d->guarded || egress_is_open(d->host, d->port) || egress_allows(to->ai_addr))
+        return OK;
+    return fail(cx, EGRESS_REFUSED, "%s: addresses of private networks may not be fetched", d->host);
+}
+
 static err_t try_address(struct ctx *cx, const struct dial *d, const struct addrinfo *to, int64_t until_ms, int *fd)
 {
+    TRY(gate(cx, d, to));
     *fd = socket(to->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (*fd < 0)
         return fail(cx, ENGINE_DOWN, "no socket: %s", strerrordesc_np(errno));
@@ -195,5 +204,17 @@ err_t dial_tcp(struct ctx *cx, struct dial *d, int64_t wait_ms, int *fd)
     freeaddrinfo(found);
     if (!e)
         dial_tune(*fd);
+    return e;
+}
+
+err_t dial_look(struct ctx *cx, struct dial *d, int64_t wait_ms)
+{
+    struct addrinfo *found = NULL;
+    err_t e = OK;
+
+    TRY(look_up(cx, d, clock_ms() + clock_left_ms(cx, wait_ms), &found));
+    for (const struct addrinfo *to = found; to && !e; to = to->ai_next)
+        e = gate(cx, d, to);
+    freeaddrinfo(found);
     return e;
 }

@@ -4,6 +4,7 @@
 #include "http.h"
 
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 struct range { uint8_t start[16]; int bits; };
@@ -84,5 +85,38 @@ bool egress_allows(const void *address)
         memcpy(&v6, address, sizeof(v6));
         return allows_6((const uint8_t *)&v6.sin6_addr);
     }
+    return false;
+}
+
+/* --- what an operator lets through --- */
+
+#define OPEN_MOST   16
+#define OPEN_BYTES  272             /* of a name (RFC 1035 2.3.4), a colon, a port */
+
+static char open_to[OPEN_MOST][OPEN_BYTES];     /* written before there are threads */
+static int  open_n;
+
+err_t egress_open(struct ctx *cx, const char *except)
+{
+    open_n = 0;
+    for (const char *at = except ? except : ""; *at; at += *at == ',') {
+        size_t n = strcspn(at, ",");
+        if (!memchr(at, ':', n) || n >= OPEN_BYTES || open_n == OPEN_MOST)
+            return fail(cx, CONFIG_INVALID, "EGRESS_ALLOW is host:port, at most %d of them, with commas", OPEN_MOST);
+        memcpy(open_to[open_n], at, n);
+        open_to[open_n++][n] = '\0';
+        at += n;
+    }
+    return OK;
+}
+
+bool egress_is_open(const char *host, const char *port)
+{
+    char at[OPEN_BYTES];
+
+    snprintf(at, sizeof(at), "%s:%s", host, port);
+    for (int i = 0; i < open_n; i++)
+        if (!strcasecmp(open_to[i], at))
+            return true;
     return false;
 }

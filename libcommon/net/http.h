@@ -24,6 +24,7 @@ struct http_ask {
     int64_t connect_ms, first_byte_ms, idle_ms;     /* 0: 5000, 60000, 30000; cx's deadline bounds all */
     size_t max_bytes;                   /* of the answer's body; 0: 16 MiB */
     bool guarded;                       /* user-influenced: public addresses and http(s) only, redirects re-checked */
+    const char *proxy;                  /* http://user:secret@host:port of ours that decides instead of the gate; NULL: none. Never logged */
     int  redirects;                     /* to follow; another host gets no credentials and no body. 0: none */
     /* Called with the body as it comes, once the status is known to be 2xx; an error ends the transfer. */
     err_t (*on)(struct ctx *cx, void *with, const char *at, size_t n);
@@ -34,6 +35,7 @@ struct http_answer {
     int status;
     const char *type;                   /* media type, lower case, without parameters; "" when absent */
     struct bytes body;                  /* NUL-ended; empty when `on` took it */
+    int64_t length;                     /* of the body, as announced; 0: it was not. Known when `on` is called */
     int64_t retry_after_ms;             /* from Retry-After (seconds or date) or retry-after-ms; 0: absent */
     bool no_retry;                      /* x-should-retry: false */
     const char *effective_url;
@@ -52,3 +54,8 @@ fallible http_check(struct ctx *cx, const char *who, const struct http_answer *a
 
 /* The gate itself: may this resolved address be reached by a user's wish? `address` is a struct sockaddr. */
 bool egress_allows(const void *address);
+
+/* Hosts that an operator lets through it, "host:port" with commas: once, before there are threads. CONFIG_INVALID. */
+fallible egress_open(struct ctx *cx, const char *except);
+/* Is this one of them? */
+bool egress_is_open(const char *host, const char *port);

@@ -70,11 +70,19 @@ static void take_request_id(struct ctx *cx, struct bytes v, struct http_answer *
         out->request_id = arena_text(cx->arena, v.at, v.n);
 }
 
+static void take_length(struct ctx *cx, struct bytes v, struct http_answer *out)
+{
+    (void)cx;
+    if (!text_to_long(v.at, v.n, &out->length) || out->length < 0)
+        out->length = 0;
+}
+
 static const struct {
     const char *name;
     void (*take)(struct ctx *cx, struct bytes v, struct http_answer *out);
 } takers[] = {
     { "content-type",   take_type },
+    { "content-length", take_length },
     { "retry-after",    take_retry_after },
     { "retry-after-ms", take_retry_after_ms },
     { "x-should-retry", take_should_retry },

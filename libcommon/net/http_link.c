@@ -42,9 +42,10 @@ err_t http_place(struct ctx *cx, const char *url, struct http_place *out)
     CURLU *u = must(curl_url());
     bool ok = url && !curl_url_set(u, CURLUPART_URL, url, 0);
     const char *scheme = ok ? url_part(cx, u, CURLUPART_SCHEME, 0) : "";
-    const char *host = url_part(cx, u, CURLUPART_HOST, 0), *port = url_part(cx, u, CURLUPART_PORT, CURLU_DEFAULT_PORT);
 
-    out->origin = arena_fmt(cx->arena, "%s://%s:%s", scheme, host, port);
+    out->host = url_part(cx, u, CURLUPART_HOST, 0);
+    out->port = url_part(cx, u, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+    out->origin = arena_fmt(cx->arena, "%s://%s:%s", scheme, out->host, out->port);
     out->shown = arena_fmt(cx->arena, "%s%s", out->origin, url_part(cx, u, CURLUPART_PATH, 0));
     curl_url_cleanup(u);
     if (!ok || (strcmp(scheme, "http") && strcmp(scheme, "https")))
@@ -81,7 +82,8 @@ static curl_socket_t open_socket(void *with, curlsocktype purpose, struct curl_s
     struct transfer *t = with;
 
     (void)purpose;
-    if (t->ask->guarded && !egress_allows(&to->addr)) {
+    bool open = t->ask->proxy || egress_is_open(t->place->host, t->place->port);
+    if (t->ask->guarded && !open && !egress_allows(&to->addr)) {
         t->refused = true;
         return CURL_SOCKET_BAD;
     }
@@ -297,7 +299,8 @@ static fallible set_up(struct transfer *t)
 
     curl_easy_setopt(c, CURLOPT_URL, t->ask->url);
     curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(c, CURLOPT_PROXY, "");             /* one from the environment would hide addresses from the gate */
+    curl_easy_setopt(c, CURLOPT_PROXY, t->ask->proxy ? t->ask->proxy : "");    /* one from the environment would hide addresses from the gate */
+    curl_easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);      /* of the proxy's own answer */
     curl_easy_setopt(c, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(c, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);

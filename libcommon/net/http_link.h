@@ -3,8 +3,8 @@
 
 #include "net/http.h"
 
-/* Where a URL leads: "https://host:443", and the URL without userinfo, query and fragment, for people. */
-struct http_place { const char *origin, *shown; };
+/* Where a URL leads: "https://host:443", its parts, and the URL without userinfo, query and fragment, for people. */
+struct http_place { const char *origin, *shown, *host, *port; };
 
 /* EGRESS_REFUSED: not an http or https URL. */
 fallible http_place(struct ctx *cx, const char *url, struct http_place *out);

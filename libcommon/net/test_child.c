@@ -330,3 +330,20 @@ TEST(children_of_many_threads_do_not_hold_each_others_pipes)
     CHECK_INT(failed, 0);
     CHECK_INT(count_in("/proc/self/fd"), fds);
 }
+
+static int ticks;
+
+static err_t tick(struct ctx *cx, void *with)
+{
+    ticks++;
+    return with ? fail(cx, MEDIA_TOO_LARGE, "enough") : OK;
+}
+
+TEST(a_child_is_looked_after_each_second_and_dies_of_a_complaint)
+{
+    struct child_end end;
+
+    NEED_OK(child_run(cx, &(struct child_ask){ .argv = SH("sleep 2.5"), .tick = tick }, &end));
+    CHECK(ticks >= 2 && ticks <= 4);
+    CHECK_FAILS(child_run(cx, &(struct child_ask){ .argv = SH("sleep 50"), .tick = tick, .with = &ticks }, &end), MEDIA_TOO_LARGE);
+}

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "test.h"
 #include "net/dial.h"
+#include "net/http.h"
+#include "net/test_script.h"
 #include "net/watchdog.h"
 #include "base/clock.h"
 
@@ -113,4 +115,24 @@ TEST(a_watchdog_called_off_does_not_bite)
     clock_sleep_ms(120);
     CHECK_INT(__atomic_load_n(&bites, __ATOMIC_SEQ_CST), 0);
     watchdog_close(&w);
+}
+
+TEST(a_guarded_connection_asks_the_gate_for_each_address)
+{
+    int port, fd, listener = listen_somewhere(4, &port);
+    const char *number = arena_fmt(cx->arena, "%d", port);
+    struct dial d = { .host = "127.0.0.1", .port = number, .guarded = true }, named = { .host = "localhost", .port = number, .guarded = true };
+    struct dial unknown = { .host = "nobody.invalid", .port = number, .guarded = true };
+
+    CHECK_FAILS(dial_tcp(cx, &d, 1000, &fd), EGRESS_REFUSED);
+    CHECK_FAILS(dial_tcp(cx, &named, 1000, &fd), EGRESS_REFUSED);
+    CHECK_FAILS(dial_look(cx, &named, 1000), EGRESS_REFUSED);
+    err_t e = dial_look(cx, &unknown, 3000);
+    CHECK(e && e->code != E_EGRESS_REFUSED);
+    NEED_OK(egress_open(cx, arena_fmt(cx->arena, "127.0.0.1:%d", port)));
+    CHECK_OK(dial_look(cx, &d, 1000));
+    NEED_OK(dial_tcp(cx, &d, 1000, &fd));
+    close(fd);
+    close(listener);
+    dial_close(&unknown);
 }

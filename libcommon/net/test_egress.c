@@ -53,3 +53,17 @@ TEST(other_families_of_sockets_are_closed)
 
     CHECK(!egress_allows(&local));
 }
+
+TEST(an_operator_opens_the_gate_for_a_host_and_a_port)
+{
+    CHECK(!egress_is_open("127.0.0.1", "80"));
+    NEED_OK(egress_open(cx, "127.0.0.1:8080,Whisper.test:9000"));
+    CHECK(egress_is_open("127.0.0.1", "8080") && egress_is_open("whisper.TEST", "9000"));
+    CHECK(!egress_is_open("127.0.0.1", "80") && !egress_is_open("127.0.0.1", "808") && !egress_is_open("whisper.test", "8080") && !egress_is_open("", ""));
+    NEED_OK(egress_open(cx, ""));
+    CHECK(!egress_is_open("127.0.0.1", "8080"));
+    NEED_OK(egress_open(cx, NULL));
+    CHECK_FAILS(egress_open(cx, "127.0.0.1"), CONFIG_INVALID);
+    CHECK_FAILS(egress_open(cx, "a:1,,b:2"), CONFIG_INVALID);
+    CHECK_FAILS(egress_open(cx, "a:1,b:1,c:1,d:1,e:1,f:1,g:1,h:1,i:1,j:1,k:1,l:1,m:1,n:1,o:1,p:1,q:1"), CONFIG_INVALID);
+}

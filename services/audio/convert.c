@@ -32,7 +32,7 @@ const struct target *target_find(const char *format)
 
 /* --- progress: lines "name=value" on standard output --- */
 
-struct progress { double claimed_s; int64_t done_us; char line[128]; size_t n; };
+struct progress { double claimed_s; int done_percent; int64_t done_us; char line[128]; size_t n; };
 
 static void progress_line(struct ctx *cx, struct progress *p)
 {
@@ -45,7 +45,7 @@ static void progress_line(struct ctx *cx, struct progress *p)
     p->done_us = us;
     double percent = p->claimed_s > 0 ? (double)us / 1e4 / p->claimed_s : 0;
     if (percent > 0)
-        job_progress(cx, percent < 99 ? (int)percent : 99);
+        job_progress(cx, p->done_percent + (int)((percent < 99 ? percent : 99) * (100 - p->done_percent) / 100));
 }
 
 static err_t progress_read(struct ctx *cx, void *with, const char *at, size_t n)
@@ -65,6 +65,8 @@ static err_t progress_read(struct ctx *cx, void *with, const char *at, size_t n)
 
 /* --- arguments --- */
 
+static int64_t longest_s(const struct conversion *c) { return c->max_s ? c->max_s : audio_settings.audio_max_s; }
+
 static int bit_rate(const struct conversion *c)
 {
     int kbps = c->bit_rate_kbps ? c->bit_rate_kbps : c->to->usual_kbps;
@@ -83,7 +85,7 @@ static void arguments(struct ctx *cx, const struct conversion *c, struct args *a
     args_put(a, WORDS("-threads", "1", "-i", MEDIA_INPUT, "-map", "0:a:0", "-vn", "-sn", "-dn"));
     args_put(a, WORDS("-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact"));
     args_put(a, WORDS("-af", "asetpts=N/SR/TB", "-threads", "1"));
-    args_put(a, WORDS("-t", arena_fmt(cx->arena, "%lld", (long long)audio_settings.audio_max_s + 1)));
+    args_put(a, WORDS("-t", arena_fmt(cx->arena, "%lld", (long long)longest_s(c) + 1)));
     if (c->to != &target_speech && c->media->channels > CHANNELS_MOST)
         args_put(a, WORDS("-ac", "2"));
     if (c->to != &target_speech && c->media->rate_hz > RATE_MOST)
@@ -104,14 +106,16 @@ static fallible judge(struct ctx *cx, const struct child_end *end, const struct 
         return fail(cx, MEDIA_UNREADABLE, "The sound of the %s file cannot be decoded: %s", name, tool_complaint(cx, end));
     if (c->duration_s <= 0)
         return fail(cx, MEDIA_UNREADABLE, "The %s file is damaged or cut: there is no sound left in it", name);
-    if (c->duration_s > (double)audio_settings.audio_max_s + 0.5)
-        return fail(cx, MEDIA_TOO_LONG, "The recording is longer than %lld seconds", (long long)audio_settings.audio_max_s);
+    if (c->duration_s > (double)longest_s(c) + 0.5)
+        return fail(cx, MEDIA_TOO_LONG, "The recording is longer than %lld seconds", (long long)longest_s(c));
+    if (c->duration_s < c->least_s)
+        return fail(cx, FETCH_FAILED, "only %.1f of %.1f seconds came", c->duration_s, c->least_s);
     return OK;
 }
 
 err_t convert(struct ctx *cx, struct conversion *c)
 {
-    struct progress progress = { .claimed_s = c->media->claimed_s };
+    struct progress progress = { .claimed_s = c->media->claimed_s, .done_percent = c->done_percent };
     struct args a = { .n = 0 };
     struct child_end end;
 

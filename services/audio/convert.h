@@ -15,11 +15,14 @@ const struct target *target_find(const char *format);   /* for people; NULL: unk
 struct conversion {
     const struct media  *media;
     const struct target *to;
+    int64_t max_s;                  /* longest taken; 0: the setting */
+    double  least_s;                /* what the source said; shorter is not all of it. 0 and less: it did not say */
+    int  done_percent;              /* of the job, before the conversion */
     int  bit_rate_kbps;             /* 0: the usual; outside the format's range: its nearest */
     const char *dir;                /* has MEDIA_INPUT */
     const char *path;               /* out: the result */
     double duration_s;              /* out: of the sound really decoded */
 };
 
-/* MEDIA_UNREADABLE, MEDIA_TOO_LONG. Says its progress. */
+/* MEDIA_UNREADABLE, MEDIA_TOO_LONG, FETCH_FAILED (shorter than least_s). Says its progress. */
 fallible convert(struct ctx *cx, struct conversion *c);

@@ -1,10 +1,8 @@
 /* audio.extract and audio.convert: fetch, look, convert, store. */
 #include "handler.h"
 #include "config.h"
-#include "convert.h"
 #include "app/worker.h"
 #include "net/blob.h"
-#include "proto/audio.h"
 
 #include <sys/stat.h>
 
@@ -38,12 +36,10 @@ static fallible store(struct ctx *cx, const struct conversion *c, struct audio_m
     return blob_put_file(cx, out->file, c->path);
 }
 
-static fallible make(struct ctx *cx, const char *file, struct conversion *c, struct audio_made *out)
+err_t audio_make(struct ctx *cx, const struct container *sniffed, struct conversion *c, struct audio_made *out)
 {
     struct media media = { .codec = "" };
-    const struct container *sniffed;
 
-    TRY(fetch(cx, file, &c->dir, &sniffed));
     TRY(media_probe(cx, c->dir, sniffed, &media));
     c->media = &media;
     TRY(convert(cx, c));
@@ -56,6 +52,14 @@ static fallible make(struct ctx *cx, const char *file, struct conversion *c, str
     out->rate_hz = media.rate_hz;
     out->video = media.video;
     return OK;
+}
+
+static fallible make(struct ctx *cx, const char *file, struct conversion *c, struct audio_made *out)
+{
+    const struct container *sniffed;
+
+    TRY(fetch(cx, file, &c->dir, &sniffed));
+    return audio_make(cx, sniffed, c, out);
 }
 
 /* Any recording or video to what speech recognition reads.

@@ -3,4 +3,10 @@
 
 #include "app/handler.h"
 
-extern const struct handler audio_extract, audio_convert;
+#include "convert.h"
+#include "proto/audio.h"
+
+extern const struct handler audio_extract, audio_convert, audio_fetch, audio_look;
+
+/* What is common to them: the file MEDIA_INPUT in c->dir, probed, converted, and its result stored. */
+fallible audio_make(struct ctx *cx, const struct container *sniffed, struct conversion *c, struct audio_made *out);

@@ -1,0 +1,15 @@
+/* audio.fetch and audio.look, and what their parts share. */
+#pragma once
+
+#include "ytdlp.h"
+
+#define FETCH_SHARE 70              /* percent of a job's progress that are the fetching; the rest is the conversion */
+
+fallible fetch_too_large(struct ctx *cx);       /* MEDIA_TOO_LARGE */
+int64_t  dir_bytes(const char *dir);            /* of the files in it */
+
+/* A recording at its own address, by our own client. False in *found: there is none, or the site has its doubts about us; nothing
+ * is told yet. VIDEO_UNAVAILABLE, VIDEO_BLOCKED, SITE_DOWN, EGRESS_REFUSED, MEDIA_TOO_LARGE. */
+struct direct { const char *title, *address; };
+bool direct_looks_so(const char *url);          /* its path ends like a recording's name */
+fallible direct_fetch(struct ctx *cx, const struct source *s, struct direct *out, bool *found);
