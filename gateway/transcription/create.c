@@ -61,10 +61,6 @@ SHAPE(flow_input, "What the root of a flow knows: whose it is, and which file go
     FIELD(flow_input, transcription, "The transcription."),
     FIELD(flow_input, file,          "Its recording."));
 
-struct fetching { const char *url; };
-extern const struct shape fetching_shape;
-SHAPE(fetching, "Input of audio.fetch.", FIELD(fetching, url, "Where the video is."));
-
 /* Own input of a step without the members that it takes from results. */
 #define INPUT(cx, T, ...) ((struct raw){ json_write(cx, &T##_shape, &(struct T){ __VA_ARGS__ }) })
 
@@ -77,7 +73,7 @@ static size_t put_steps(struct ctx *cx, const struct exchange *x, const struct t
     if (!mock && p->key)
         s[n++] = (struct job_step){ .step = "audio", .kind = "audio.extract", .input = INPUT(cx, audio_extract, .file = p->key) };
     else if (!mock)
-        s[n++] = (struct job_step){ .step = "audio", .kind = "audio.fetch", .input = INPUT(cx, fetching, .url = p->video_url) };
+        s[n++] = (struct job_step){ .step = "audio", .kind = "audio.fetch", .input = INPUT(cx, audio_fetch, .url = p->video_url) };
     s[n++] = (struct job_step){ .step = "stt", .kind = "stt.transcribe", .takes = { mock ? NULL : "{\"file\":\"audio.file\"}" },
         .input = INPUT(cx, stt_transcribe, .language = language, .engine = p->engine, .prompt = p->prompt, .source = mock ? source : NULL, .diarize = p->diarize) };
     return n;

@@ -3,7 +3,10 @@
 #include "transcription/search.h"
 #include "transcription/transcription.h"
 #include "transcription/uploads.h"
+#include "transcription/video.h"
 
+#define OF_SITES E_URL_UNSUPPORTED, E_EGRESS_REFUSED, E_VIDEO_UNAVAILABLE, E_VIDEO_PRIVATE, E_VIDEO_LOGIN, E_VIDEO_GEO_BLOCKED, E_VIDEO_LIVE, E_VIDEO_PLAYLIST, E_VIDEO_BLOCKED, \
+                 E_SITE_DOWN, E_SITE_BUSY, E_MEDIA_UNREADABLE, E_MEDIA_SILENT, E_MEDIA_TOO_LONG, E_ENGINE_DISABLED, E_FETCH_FAILED, E_DEADLINE_PASSED
 #define OF_ONE E_TRANSCRIPTION_UNKNOWN, E_TRANSCRIPTION_FOREIGN
 
 extern const struct area transcription_area;
@@ -55,6 +58,10 @@ static const struct route transcription_routes[] = {
     { GET,    "/transcription/{id}/search", &transcription_search_get, .access = USER, .may = "transcriptions:read", .rate = READ, .status = 200, .summary = "Where something is said, whatever its case and accents.",
       .fails = FAILS(OF_ONE, E_TRANSCRIPTION_NOT_READY) },
     { POST,   "/youtube/validate", &youtube_validate_post, .access = USER, .may = "transcriptions:create", .rate = READ, .status = 200, .summary = "Is it the address of a video of YouTube's?" },
+    { POST,   "/transcription/metadata", .serve = video_metadata, .name = "transcription_metadata", .access = USER, .may = "transcriptions:create", .rate = WRITE, .status = 200, .in = &video_in_shape, .out = &video_shape, .also = 202,
+      .summary = "What a site tells about a video. 202 when it takes longer than 25 seconds; Location tells the job.", .fails = FAILS(OF_SITES) },
+    { POST,   "/youtube/metadata",       .serve = video_metadata, .name = "youtube_metadata", .access = USER, .may = "transcriptions:create", .rate = WRITE, .status = 200, .in = &video_in_shape, .out = &video_shape, .also = 202,
+      .summary = "The same as /transcription/metadata.", .fails = FAILS(OF_SITES) },
 };
 
 AREA(transcription, "Videos and recordings turned into text.");
