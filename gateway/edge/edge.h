@@ -53,7 +53,7 @@ const char *edge_request_header_back(const struct edge_request *r, const char *n
 
 /* Body bytes, at most n; *got 0 is the end. Sends 100 Continue first when the client waits for it.
  * BODY_TIMEOUT, BODY_TOO_LARGE (above `most` in all, counted by the caller's first call), REQUEST_BROKEN (cut or bad
- * chunk). After an error the connection is closed once answered. */
+ * chunk). After an error the connection is closed once answered; *got is what came before it of a body with a length. */
 fallible edge_read(struct ctx *cx, struct edge_request *r, char *to, size_t n, size_t most, size_t *got);
 /* All of it, into the arena, NUL-ended. */
 fallible edge_read_all(struct ctx *cx, struct edge_request *r, size_t most, struct bytes *out);

@@ -72,10 +72,8 @@ static fallible read_sized(struct ctx *cx, struct visit *v, char *to, size_t n, 
     int came = n ? read_civet(v, to, n) : 0;
     if (came > 0)
         v->taken += came;
-    if (came < (int)n)
-        return why_short(cx);
-    *got = n;
-    return OK;
+    *got = came > 0 ? (size_t)came : 0;
+    return came < (int)n ? why_short(cx) : OK;
 }
 
 static fallible read_chunks(struct ctx *cx, struct visit *v, char *to, size_t n, size_t *got)

@@ -1,9 +1,11 @@
-/* All that is kept of a person, as a ZIP: the account, the questions with what came of them, the files. Made in a private
+/* All that is kept of a person, as a ZIP: the account, the questions and transcriptions with what came of them, the files. Made in a private
  * directory and sent from there; few at once, since each copies all the files of its person. */
 #include "http/gateway.h"
 #include "identity/accounts.h"
 #include "identity/export.h"
 #include "identity/shapes.h"
+#include "transcription/edit.h"
+#include "transcription/transcription.h"
 #include "voice/ask.h"
 #include "webhooks/webhooks.h"
 #include "app/audit.h"
@@ -26,7 +28,7 @@
 struct export { const char *dir; struct archive *zip; int64_t files; };
 struct export_ask { const char *id, *job_id; };
 extern const struct shape export_ask_shape;
-SHAPE(export_ask, "A question of theirs.",
+SHAPE(export_ask, "A question or a transcription of theirs.",
     FIELD(export_ask, id,     "Its id."),
     FIELD(export_ask, job_id, "Its job."));
 
@@ -63,19 +65,24 @@ static fallible add_json(struct ctx *cx, struct export *e, const char *name, con
 }
 
 /* A file may have gone meanwhile, or never have come. */
+static fallible add_file(struct ctx *cx, struct export *e, const char *key)
+{
+    const char *path = new_path(cx, e);
+    err_t why = blob_fetch(cx, key, path);
+
+    if (why && (why->code == E_FILE_UNKNOWN || why->code == E_INPUT_INVALID))
+        return OK;
+    TRY(why);
+    return archive_file(cx, e->zip, arena_fmt(cx->arena, "files/%s", key), path, false);
+}
+
 static fallible add_files(struct ctx *cx, struct export *e, const struct export_ask *row)
 {
     struct texts keys;
 
     TRY(leaving_files(cx, &row->job_id, 1, &keys));
-    for (size_t i = 0; i < keys.n; i++) {
-        const char *path = new_path(cx, e);
-        err_t why = blob_fetch(cx, keys.at[i], path);
-        if (why && (why->code == E_FILE_UNKNOWN || why->code == E_INPUT_INVALID))
-            continue;
-        TRY(why);
-        TRY(archive_file(cx, e->zip, arena_fmt(cx->arena, "files/%s", keys.at[i]), path, false));
-    }
+    for (size_t i = 0; i < keys.n; i++)
+        TRY(add_file(cx, e, keys.at[i]));
     return OK;
 }
 
@@ -106,16 +113,42 @@ static fallible add_ask(struct ctx *cx, struct export *e, const struct export_as
     return add_files(cx, e, row);
 }
 
-/* Each question in memory of its own. */
-static fallible add_asks(struct ctx *cx, struct export *e)
+/* The transcript with its corrections, and how it came to them. Files that its job only made on the way are not theirs. */
+static fallible add_transcript(struct ctx *cx, struct export *e, const char *id)
 {
-    struct { LIST_OF(struct export_ask) rows; } asks = { .rows = { NULL, 0 } };
+    struct segments_view segments = { 0 };
+    struct history_view history = { 0 };
 
-    TRY(pg_list(cx, SQL(export_asks), ARGS(cx->user), &export_ask_shape, &asks.rows));
-    for (size_t i = 0; i < asks.rows.n; i++) {
+    TRY(transcription_segments_get.run(cx, &(struct transcription_ref){ id }, &segments));
+    TRY(add_json(cx, e, arena_fmt(cx->arena, "transcriptions/%s.segments.json", id), &segments_view_shape, &segments));
+    TRY(transcription_history_get.run(cx, &(struct transcription_ref){ id }, &history));
+    return history.edits.n ? add_json(cx, e, arena_fmt(cx->arena, "transcriptions/%s.history.json", id), &history_view_shape, &history) : OK;
+}
+
+static fallible add_transcription(struct ctx *cx, struct export *e, const struct export_ask *row)
+{
+    struct transcription t = { 0 };
+    err_t why = transcription_get.run(cx, &(struct transcription_ref){ row->id }, &t);
+
+    if (why && why->code == E_TRANSCRIPTION_UNKNOWN)
+        return OK;
+    TRY(why);
+    TRY(add_json(cx, e, arena_fmt(cx->arena, "transcriptions/%s.json", row->id), &transcription_shape, &t));
+    if (text_is(t.status, "completed"))
+        TRY(add_transcript(cx, e, row->id));
+    return t.recording ? add_file(cx, e, t.recording) : OK;
+}
+
+/* Each one in memory of its own. */
+static fallible add_each(struct ctx *cx, struct export *e, const struct sql *rows_of, err_t (*add)(struct ctx *, struct export *, const struct export_ask *))
+{
+    struct { LIST_OF(struct export_ask) rows; } all = { .rows = { NULL, 0 } };
+
+    TRY(pg_list(cx, rows_of, ARGS(cx->user), &export_ask_shape, &all.rows));
+    for (size_t i = 0; i < all.rows.n; i++) {
         struct ctx own = *cx;
         own.arena = arena_new();
-        err_t why = add_ask(&own, e, &asks.rows.at[i]);
+        err_t why = add(&own, e, &all.rows.at[i]);
         why = why ? err_new(cx, why->code, why->where, "%s", why->text) : OK;
         arena_free(own.arena);
         TRY(why);
@@ -133,7 +166,8 @@ static fallible make(struct ctx *cx, const char *path, struct export *e)
     TRY(archive_new(cx, path, &e->zip));
     TRY(add_json(cx, e, "account.json", &user_shape, &user));
     TRY(add_json(cx, e, "webhooks.json", &webhooks_shape, &hooks));
-    TRY(add_asks(cx, e));
+    TRY(add_each(cx, e, SQL(export_asks), add_ask));
+    TRY(add_each(cx, e, SQL(export_transcriptions), add_transcription));
     return archive_end(cx, e->zip);
 }
 

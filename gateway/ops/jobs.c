@@ -3,6 +3,7 @@
 #include "ops/ops.h"
 #include "app/audit.h"
 #include "app/worker.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "data/json.h"
 #include "data/trace.h"
@@ -13,6 +14,8 @@
 #include "sql.h"
 
 #include <string.h>
+
+#define LOOK_MS 500         /* at the row of a job that is waited for, when no event comes */
 
 err_t job_of_caller(struct ctx *cx, const char *id, struct job *out)
 {
@@ -107,6 +110,28 @@ err_t job_events(struct ctx *cx, struct exchange *x, const void *given)
 
     TRY(read_of_caller(cx, ((const struct events_in *)given)->id, &job));
     return job_follow(cx, x, &job);
+}
+
+err_t job_wait(struct ctx *cx, struct exchange *x, struct job *job, int64_t wait_ms)
+{
+    int64_t until = clock_ms() + wait_ms;
+    struct event_batch *batches;
+    struct listener *l;
+    const char *id = job->id;
+    bool found = true;
+    size_t n;
+    err_t e = OK;
+
+    if (job_has_ended(job))
+        return OK;
+    l = hub_listen(x->gateway->hub, id, 0);
+    while (!e && found && !job_has_ended(job) && clock_ms() < until && !edge_draining(x->gateway->edge)) {
+        if (hub_next(cx, l, LOOK_MS, &batches, &n))     /* without Redis the row is looked at all the same */
+            clock_sleep_ms(LOOK_MS);
+        e = job_find(cx, id, job, &found);
+    }
+    hub_leave(l);
+    return e || found ? e : fail(cx, BUG, "job %s is gone", id);
 }
 
 /* --- explain --- */

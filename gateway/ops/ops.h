@@ -43,6 +43,8 @@ err_t audit_points(struct ctx *cx, struct exchange *x, const void *in);
 
 /* A job of the caller, or JOB_UNKNOWN. */
 fallible job_of_caller(struct ctx *cx, const char *id, struct job *out);
+/* Wait until it has ended, so long at most; *job is as it is then. */
+fallible job_wait(struct ctx *cx, struct exchange *x, struct job *job, int64_t wait_ms);
 /* Tell workers and those who follow that a flow was cancelled. */
 void job_tell_cancel(struct ctx *cx, const char *root);
 /* Answer with the events of a job, behind the last one that the request names. */

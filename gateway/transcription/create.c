@@ -11,6 +11,7 @@
 #include "data/uuid.h"
 #include "net/pg.h"
 #include "proto/audio.h"
+#include "proto/stt.h"
 #include "sql.h"
 
 #include <string.h>
@@ -60,19 +61,6 @@ SHAPE(flow_input, "What the root of a flow knows: whose it is, and which file go
     FIELD(flow_input, transcription, "The transcription."),
     FIELD(flow_input, file,          "Its recording."));
 
-struct listening { const char *language, *engine, *prompt, *source; bool diarize; };
-extern const struct shape listening_shape;
-SHAPE(listening, "Input of stt.transcribe, beside the file.",
-    FIELD(listening, language, "What is spoken."),
-    FIELD(listening, engine,   "The engine wanted."),
-    FIELD(listening, prompt,   "Names and terms to expect."),
-    FIELD(listening, source,   "Where the recording comes from."),
-    FIELD(listening, diarize,  "Tell the speakers apart."));
-
-struct fetching { const char *url; };
-extern const struct shape fetching_shape;
-SHAPE(fetching, "Input of audio.fetch.", FIELD(fetching, url, "Where the video is."));
-
 /* Own input of a step without the members that it takes from results. */
 #define INPUT(cx, T, ...) ((struct raw){ json_write(cx, &T##_shape, &(struct T){ __VA_ARGS__ }) })
 
@@ -85,16 +73,16 @@ static size_t put_steps(struct ctx *cx, const struct exchange *x, const struct t
     if (!mock && p->key)
         s[n++] = (struct job_step){ .step = "audio", .kind = "audio.extract", .input = INPUT(cx, audio_extract, .file = p->key) };
     else if (!mock)
-        s[n++] = (struct job_step){ .step = "audio", .kind = "audio.fetch", .input = INPUT(cx, fetching, .url = p->video_url) };
+        s[n++] = (struct job_step){ .step = "audio", .kind = "audio.fetch", .input = INPUT(cx, audio_fetch, .url = p->video_url) };
     s[n++] = (struct job_step){ .step = "stt", .kind = "stt.transcribe", .takes = { mock ? NULL : "{\"file\":\"audio.file\"}" },
-        .input = INPUT(cx, listening, .language = language, .engine = p->engine, .prompt = p->prompt, .source = mock ? source : NULL, .diarize = p->diarize) };
+        .input = INPUT(cx, stt_transcribe, .language = language, .engine = p->engine, .prompt = p->prompt, .source = mock ? source : NULL, .diarize = p->diarize) };
     return n;
 }
 
-static fallible put_flow(struct ctx *cx, struct exchange *x, const struct transcription_plan *p, struct ticket *ticket)
+err_t transcription_flow(struct ctx *cx, struct exchange *x, const struct transcription_plan *p, struct ticket *ticket)
 {
     struct job_step steps[2];
-    struct job_new new = { .id = p->job_id, .kind = "flow.transcription", .owner = cx->user, .trace = trace_text(cx), .lane = BATCH, .deadline_s = DEADLINE_S,
+    struct job_new new = { .id = p->job_id, .kind = "flow.transcription", .owner = p->owner ? p->owner : cx->user, .trace = trace_text(cx), .lane = BATCH, .deadline_s = DEADLINE_S,
                            .input = json_write(cx, &flow_input_shape, &(struct flow_input){ p->id, p->key }) };
 
     new.steps.n = put_steps(cx, x, p, steps);
@@ -126,7 +114,9 @@ static fallible put(struct ctx *cx, struct exchange *x, const struct transcripti
     TRY(pg_do(cx, SQL(transcription_put), ARGS(p->id, cx->user, p->job_id, asked, p->source_type, p->video_url, p->filename, p->key, p->language)));
     if (p->key)
         TRY(files_left_keep(cx, p->key));
-    return put_flow(cx, x, p, ticket);
+    if (p->upload)
+        TRY(pg_do(cx, SQL(upload_done), ARGS(p->upload, p->id)));
+    return transcription_flow(cx, x, p, ticket);
 }
 
 static err_t account_gone(struct ctx *cx, err_t e)
@@ -136,7 +126,7 @@ static err_t account_gone(struct ctx *cx, err_t e)
     return gone ? fail(cx, USER_UNKNOWN, "this account does not exist any more") : e;
 }
 
-static fallible answer(struct ctx *cx, struct exchange *x, const char *id)
+err_t transcription_answer(struct ctx *cx, struct exchange *x, const char *id)
 {
     const char *location = arena_fmt(cx->arena, "/api/v1/transcription/%s", id);
     struct transcription t = { 0 };
@@ -148,6 +138,16 @@ static fallible answer(struct ctx *cx, struct exchange *x, const char *id)
     exchange_header(x, "Location", location);
     exchange_text(cx, x, 201, "application/json", (struct bytes){ body, strlen(body) });
     return OK;
+}
+
+/* The recording that came again is not needed. */
+static fallible answer_same(struct ctx *cx, struct exchange *x, const struct transcription_plan *p, const char *id)
+{
+    if (p->key)
+        TRY(files_left_note(cx, p->key, 0));
+    if (p->upload)
+        TRY(pg_do(cx, SQL(upload_done), ARGS(p->upload, id)));
+    return transcription_answer(cx, x, id);
 }
 
 /* A prompt is sealed: a person's first key is made on a connection of its own, so before the transaction begins. */
@@ -175,10 +175,10 @@ err_t transcription_accept(struct ctx *cx, struct exchange *x, struct transcript
     if (!x->key)
         TRY(find_same(cx, asked, &same, &found));
     if (found)
-        return answer(cx, x, same.id);
+        return answer_same(cx, x, p, same.id);
     TRY(account_gone(cx, put(cx, x, p, asked, ticket)));
     exchange_accepted(cx, x, ticket, p->job_id);
-    TRY(answer(cx, x, p->id));
+    TRY(transcription_answer(cx, x, p->id));
     log_event(cx, LOG_INFO, "transcription_job_created", LOG_TEXT("transcription", p->id), LOG_TEXT("job", p->job_id), LOG_TEXT("source_type", p->source_type),
               LOG_TEXT("user_id", cx->user));
     return OK;
@@ -199,4 +199,16 @@ err_t transcription_create(struct ctx *cx, struct exchange *x, const void *given
                                        .engine = in.engine, .prompt = in.prompt, .diarize = in.diarize };
     TRY(check(cx, &in, &plan));
     return transcription_accept(cx, x, &plan);
+}
+
+HANDLER(youtube_validate_post, youtube_in, youtube_valid)
+{
+    char id[VIDEO_ID_BYTES];
+
+    out->url = in->video_url ? in->video_url : in->url ? in->url : "";
+    if (!*out->url)
+        return refuse(cx, "/video_url", "is missing");
+    out->valid = address_is_youtube(out->url, id);
+    out->video_id = out->valid ? arena_fmt(cx->arena, "%s", id) : NULL;
+    return OK;
 }

@@ -1,6 +1,7 @@
 /* docx and pdf: a job of the document worker makes the file, which is then kept for this revision and these options. Its material
  * is a sealed blob of the job's own, so that rows stay small and who leaves takes it along. */
 #include "http/gateway.h"
+#include "ops/ops.h"
 #include "transcription/export.h"
 #include "app/persons.h"
 #include "base/clock.h"
@@ -14,7 +15,6 @@
 #include <string.h>
 
 #define WAIT_MS    10000                /* for the document, before the caller is told to come again */
-#define LOOK_MS    500                  /* at its row, when no event comes */
 #define DEADLINE_S 600
 
 struct export_row { const char *job_id; };
@@ -87,29 +87,6 @@ static fallible job_begin(struct ctx *cx, struct exchange *x, const struct wante
     return found ? OK : fail(cx, PG_CONFLICT, "the document's job changed twice");
 }
 
-/* Until it has ended, for a while. */
-static fallible job_wait(struct ctx *cx, struct exchange *x, struct job *job)
-{
-    int64_t until = clock_ms() + WAIT_MS;
-    struct event_batch *batches;
-    struct listener *l;
-    const char *id = job->id;
-    bool found = true;
-    size_t n;
-    err_t e = OK;
-
-    if (job_has_ended(job))
-        return OK;
-    l = hub_listen(x->gateway->hub, id, 0);
-    while (!e && found && !job_has_ended(job) && clock_ms() < until && !edge_draining(x->gateway->edge)) {
-        if (hub_next(cx, l, LOOK_MS, &batches, &n))     /* without Redis the row is looked at all the same */
-            clock_sleep_ms(LOOK_MS);
-        e = job_find(cx, id, job, &found);
-    }
-    hub_leave(l);
-    return e || found ? e : fail(cx, BUG, "job %s is gone", id);
-}
-
 static err_t send(struct ctx *cx, struct exchange *x, const struct wanted *w, const struct job *job)
 {
     struct document_made made = { .file = NULL };
@@ -147,7 +124,7 @@ err_t export_document(struct ctx *cx, struct exchange *x, const struct transcrip
     if (!found)
         TRY(job_begin(cx, x, &w, last, &job));
     for (;;) {
-        TRY(job_wait(cx, x, &job));
+        TRY(job_wait(cx, x, &job, WAIT_MS));
         if (!job_has_ended(&job))
             return tell_later(cx, x, &job);
         err_t e = send(cx, x, &w, &job);

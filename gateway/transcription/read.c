@@ -90,11 +90,15 @@ HANDLER(transcription_get, transcription_ref, transcription)
 
 static fallible count(struct ctx *cx, const struct transcriptions_in *in, int64_t *n)
 {
-    bool all = !in->status && !in->q, found;
+    bool ended = text_is(in->status, "completed") || text_is(in->status, "failed"), found;
     struct transcriptions_n row = { 0 };
 
-    TRY(all ? pg_find(cx, SQL(transcriptions_total), ARGS(cx->user), &transcriptions_n_shape, &row, &found)
-            : pg_find(cx, SQL(transcriptions_count), ARGS(cx->user, in->status, in->q), &transcriptions_n_shape, &row, &found));
+    if (!in->q && !in->status)
+        TRY(pg_find(cx, SQL(transcriptions_total), ARGS(cx->user), &transcriptions_n_shape, &row, &found));
+    else if (!in->q && ended)
+        TRY(pg_find(cx, SQL(transcriptions_ended), ARGS(cx->user, in->status), &transcriptions_n_shape, &row, &found));
+    else
+        TRY(pg_find(cx, SQL(transcriptions_count), ARGS(cx->user, in->status, in->q), &transcriptions_n_shape, &row, &found));
     *n = row.n;
     return OK;
 }

@@ -1,5 +1,13 @@
+#include "transcription/edit.h"
 #include "transcription/export.h"
+#include "transcription/search.h"
 #include "transcription/transcription.h"
+#include "transcription/uploads.h"
+#include "transcription/video.h"
+
+#define OF_SITES E_URL_UNSUPPORTED, E_EGRESS_REFUSED, E_VIDEO_UNAVAILABLE, E_VIDEO_PRIVATE, E_VIDEO_LOGIN, E_VIDEO_GEO_BLOCKED, E_VIDEO_LIVE, E_VIDEO_PLAYLIST, E_VIDEO_BLOCKED, \
+                 E_SITE_DOWN, E_SITE_BUSY, E_MEDIA_UNREADABLE, E_MEDIA_SILENT, E_MEDIA_TOO_LONG, E_ENGINE_DISABLED, E_FETCH_FAILED, E_DEADLINE_PASSED
+#define OF_ONE E_TRANSCRIPTION_UNKNOWN, E_TRANSCRIPTION_FOREIGN
 
 extern const struct area transcription_area;
 
@@ -14,22 +22,46 @@ static const struct route transcription_routes[] = {
     { POST,   "/transcription/upload",      .serve = transcription_upload_post, .name = "transcription_upload", .access = USER, .may = "transcriptions:create", .rate = WRITE, .status = 201,
       .in = &transcription_upload_shape, .out = &transcription_shape, .takes = "multipart/form-data", .location = "/api/v1/transcription/{id}", .idempotent = true,
       .summary = "Have a recording transcribed.", .fails = FAILS(E_USER_UNKNOWN, E_FILE_TYPE_REFUSED) },
+    { POST,   "/transcription/uploads",     .serve = upload_begin, .name = "upload_begin", .access = USER, .may = "transcriptions:create", .rate = WRITE, .status = 201, .in = &upload_in_shape, .out = &upload_shape,
+      .location = "/api/v1/transcription/uploads/{id}", .summary = "Begin to send a recording in parts.", .fails = FAILS(E_FILE_TYPE_REFUSED, E_UPLOADS_OPEN) },
+    { GET,    "/transcription/uploads/{id}", .serve = upload_tell, .name = "upload_get", .access = USER, .may = "transcriptions:create", .rate = READ, .status = 200, .in = &upload_ref_shape, .out = &upload_shape,
+      .summary = "How much of it is here; HEAD tells it in Upload-Offset.", .fails = FAILS(E_UPLOAD_UNKNOWN) },
+    { PATCH,  "/transcription/uploads/{id}", .serve = upload_append, .name = "upload_append", .access = USER, .may = "transcriptions:create", .rate = WRITE, .status = 200, .in = &upload_ref_shape, .out = &upload_shape,
+      .takes = "application/octet-stream", .summary = "The next part; the header Upload-Offset says where it begins.", .fails = FAILS(E_UPLOAD_UNKNOWN, E_UPLOAD_OFFSET, E_UPLOADS_OPEN) },
+    { DELETE, "/transcription/uploads/{id}", .serve = upload_drop, .name = "upload_drop", .access = USER, .may = "transcriptions:create", .rate = WRITE, .status = 204, .in = &upload_ref_shape,
+      .summary = "Give it up.", .fails = FAILS(E_UPLOAD_UNKNOWN) },
+    { POST,   "/transcription/uploads/{id}/complete", .serve = upload_complete, .name = "upload_complete", .access = USER, .may = "transcriptions:create", .rate = WRITE, .status = 201, .in = &upload_done_shape,
+      .out = &transcription_shape, .location = "/api/v1/transcription/{id}", .summary = "Have it transcribed.", .fails = FAILS(E_UPLOAD_UNKNOWN, E_UPLOAD_INCOMPLETE, E_USER_UNKNOWN) },
     { GET,    "/transcription/{id}",        &transcription_get, .access = USER, .may = "transcriptions:read", .rate = READ, .status = 200, .summary = "A transcription, and how far it is.",
-      .fails = FAILS(E_TRANSCRIPTION_UNKNOWN, E_TRANSCRIPTION_FOREIGN) },
+      .fails = FAILS(OF_ONE) },
     { DELETE, "/transcription/{id}",        .serve = transcription_delete, .name = "transcription_delete", .access = USER, .may = "transcriptions:delete", .rate = WRITE, .status = 204,
-      .in = &transcription_ref_shape, .summary = "Delete it, with its files; work that goes on is cancelled.", .fails = FAILS(E_TRANSCRIPTION_UNKNOWN, E_TRANSCRIPTION_FOREIGN) },
+      .in = &transcription_ref_shape, .summary = "Delete it, with its files; work that goes on is cancelled.", .fails = FAILS(OF_ONE) },
     { POST,   "/transcription/{id}/cancel", &transcription_cancel_post, .access = USER, .may = "transcriptions:update", .rate = WRITE, .status = 200, .summary = "End the work on it; it counts as failed, and may be tried again.",
-      .fails = FAILS(E_TRANSCRIPTION_UNKNOWN, E_TRANSCRIPTION_FOREIGN, E_JOB_UNKNOWN, E_JOB_ENDED) },
+      .fails = FAILS(OF_ONE, E_JOB_UNKNOWN, E_JOB_ENDED) },
     { POST,   "/transcription/{id}/retry",  &transcription_retry_post, .access = USER, .may = "transcriptions:update", .rate = WRITE, .status = 202, .summary = "Try again what has failed, from the step that failed.",
-      .fails = FAILS(E_TRANSCRIPTION_UNKNOWN, E_TRANSCRIPTION_FOREIGN, E_JOB_UNKNOWN, E_JOB_RUNNING) },
+      .fails = FAILS(OF_ONE, E_JOB_UNKNOWN, E_JOB_RUNNING) },
     { GET,    "/transcription/{id}/events", .serve = transcription_events, .name = "transcription_events", .access = USER, .may = "transcriptions:read", .rate = READ, .status = 200,
       .in = &transcription_events_in_shape, .type = "text/event-stream", .summary = "Follow it. Resumes after Last-Event-ID, byte for byte, on any gateway.",
-      .fails = FAILS(E_TRANSCRIPTION_UNKNOWN, E_TRANSCRIPTION_FOREIGN, E_JOB_UNKNOWN) },
+      .fails = FAILS(OF_ONE, E_JOB_UNKNOWN) },
     { GET,    "/transcription/{id}/export/{format}", .serve = transcription_export, .name = "transcription_export", .access = USER, .may = "transcriptions:read", .rate = READ, .status = 200,
       .in = &export_in_shape, .type = EXPORT_TYPES, .also = 202,
       .summary = "It as a file: txt, srt, vtt, json, md, docx or pdf. With Accept: application/json a text format comes as {transcription_id, format, content, filename}. "
                  "202: a document is still being made; Location tells its job, and the same request gives it later. ETag, If-None-Match; documents: Range.",
-      .fails = FAILS(E_TRANSCRIPTION_UNKNOWN, E_TRANSCRIPTION_FOREIGN, E_TRANSCRIPTION_NOT_READY, E_TIMES_ABSENT, E_FILE_UNKNOWN, E_RANGE_INVALID) },
+      .fails = FAILS(OF_ONE, E_TRANSCRIPTION_NOT_READY, E_TIMES_ABSENT, E_FILE_UNKNOWN, E_RANGE_INVALID) },
+    { GET,    "/transcription/{id}/segments", &transcription_segments_get, .access = USER, .may = "transcriptions:read", .rate = READ, .status = 200, .summary = "Its text in segments, with times and speakers.",
+      .fails = FAILS(OF_ONE, E_TRANSCRIPTION_NOT_READY) },
+    { PATCH,  "/transcription/{id}/segments/{n}", &transcription_segment_patch, .access = USER, .may = "transcriptions:update", .rate = WRITE, .status = 200,
+      .summary = "Correct a segment. 409 when somebody was faster: read it again.", .fails = FAILS(OF_ONE, E_TRANSCRIPTION_NOT_READY, E_TRANSCRIPTION_CHANGED, E_SEGMENT_UNKNOWN) },
+    { GET,    "/transcription/{id}/history", &transcription_history_get, .access = USER, .may = "transcriptions:read", .rate = READ, .status = 200, .summary = "Its corrections, the newest first.", .fails = FAILS(OF_ONE) },
+    { POST,   "/transcription/{id}/history/{n}/revert", &transcription_revert_post, .access = USER, .may = "transcriptions:update", .rate = WRITE, .status = 200,
+      .summary = "The segment says again what it said before that correction.", .fails = FAILS(OF_ONE, E_TRANSCRIPTION_NOT_READY, E_TRANSCRIPTION_CHANGED, E_SEGMENT_UNKNOWN) },
+    { GET,    "/transcription/{id}/search", &transcription_search_get, .access = USER, .may = "transcriptions:read", .rate = READ, .status = 200, .summary = "Where something is said, whatever its case and accents.",
+      .fails = FAILS(OF_ONE, E_TRANSCRIPTION_NOT_READY) },
+    { POST,   "/youtube/validate", &youtube_validate_post, .access = USER, .may = "transcriptions:create", .rate = READ, .status = 200, .summary = "Is it the address of a video of YouTube's?" },
+    { POST,   "/transcription/metadata", .serve = video_metadata, .name = "transcription_metadata", .access = USER, .may = "transcriptions:create", .rate = WRITE, .status = 200, .in = &video_in_shape, .out = &video_shape, .also = 202,
+      .summary = "What a site tells about a video. 202 when it takes longer than 25 seconds; Location tells the job.", .fails = FAILS(OF_SITES) },
+    { POST,   "/youtube/metadata",       .serve = video_metadata, .name = "youtube_metadata", .access = USER, .may = "transcriptions:create", .rate = WRITE, .status = 200, .in = &video_in_shape, .out = &video_shape, .also = 202,
+      .summary = "The same as /transcription/metadata.", .fails = FAILS(OF_SITES) },
 };
 
 AREA(transcription, "Videos and recordings turned into text.");

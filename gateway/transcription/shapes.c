@@ -16,6 +16,15 @@ SHAPE(transcription_upload, "A recording to transcribe.",
     FIELD(transcription_upload, prompt,   "Names and terms to expect, comma separated.", .max = 2000),
     FIELD(transcription_upload, diarize,  "Tell the speakers apart, with an engine that can."));
 
+SHAPE(youtube_in, "An address.",
+    FIELD(youtube_in, video_url, "It.", .max = 2048),
+    FIELD(youtube_in, url,       "Another name of video_url.", .max = 2048));
+
+SHAPE(youtube_valid, "Whether it is a video of YouTube's.",
+    FIELD(youtube_valid, valid,    "It is, by its form: whether there is such a video is not asked.", .need = true),
+    FIELD(youtube_valid, video_id, "Its id there; null: it is none.", .nullable = true),
+    FIELD(youtube_valid, url,      "As it was sent.", .need = true));
+
 SHAPE(transcription_ref, "Names a transcription.", FIELD(transcription_ref, id, "Its id.", .need = true, .format = &format_uuid));
 
 SHAPE(transcription_events_in, "Which events.",

@@ -12,6 +12,8 @@ struct transcription_upload {
     const char *language, *engine, *prompt;
     bool diarize;
 };
+struct youtube_in { const char *video_url, *url; };
+struct youtube_valid { bool valid; const char *video_id, *url; };
 struct transcription_ref { const char *id; };
 struct transcription_events_in { const char *id; int64_t last_event_id; };
 
@@ -48,6 +50,6 @@ struct transcription_stats {
     LIST_OF(struct transcription_recent) recent_transcriptions;
 };
 
-extern const struct shape transcription_in_shape, transcription_upload_shape, transcription_ref_shape, transcription_events_in_shape, transcription_metadata_shape,
+extern const struct shape youtube_in_shape, youtube_valid_shape, transcription_in_shape, transcription_upload_shape, transcription_ref_shape, transcription_events_in_shape, transcription_metadata_shape,
     transcription_progress_shape, transcription_shape, transcriptions_in_shape, transcriptions_page_shape, transcription_recent_shape,
     transcription_stats_shape;

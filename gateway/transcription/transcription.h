@@ -7,8 +7,10 @@
 /* What is to be transcribed, and how. */
 struct transcription_plan {
     const char *id, *job_id;
+    const char *owner;                  /* NULL: the caller */
     const char *source_type, *video_url, *filename;
     const char *key;                    /* blob key of an upload, noted in files_left; NULL: a video */
+    const char *upload;                 /* id of the upload that it came by, or NULL */
     const char *print;                  /* SHA-256 of an upload, or NULL */
     const char *language, *engine, *prompt;
     bool diarize;
@@ -20,6 +22,10 @@ fallible transcription_language(struct ctx *cx, const char *given, const char **
 fallible transcription_keep(struct ctx *cx, struct transcription_plan *plan, const char *path);
 /* Accept it with its flow, or find that it was accepted just now; answers 201. USER_UNKNOWN. */
 fallible transcription_accept(struct ctx *cx, struct exchange *x, struct transcription_plan *plan);
+/* Its flow alone, in the transaction of cx. */
+fallible transcription_flow(struct ctx *cx, struct exchange *x, const struct transcription_plan *plan, struct ticket *ticket);
+/* Answer with one: 201. */
+fallible transcription_answer(struct ctx *cx, struct exchange *x, const char *id);
 
 /* The row of one that the caller may act on, its text still closed. TRANSCRIPTION_UNKNOWN; TRANSCRIPTION_FOREIGN. */
 fallible transcription_of_caller(struct ctx *cx, const char *id, struct transcription *out);
@@ -33,7 +39,7 @@ int64_t progress_eta_s(int percent, int64_t ran_ms);
 /* Of the whole, when this step, the first (0) or the second of its flow, is at `percent`. */
 int progress_percent(const char *source_type, const char *step, int place, int percent);
 
-extern const struct handler transcription_get, transcription_stats_get, transcription_cancel_post, transcription_retry_post;
+extern const struct handler transcription_get, transcription_stats_get, transcription_cancel_post, transcription_retry_post, youtube_validate_post;
 
 err_t transcription_create(struct ctx *cx, struct exchange *x, const void *in);
 err_t transcription_upload_post(struct ctx *cx, struct exchange *x, const void *in);

@@ -112,14 +112,19 @@ static void drop_streams(struct ctx *cx, const char *const *ids, size_t n)
         log_event(cx, LOG_WARN, "event streams go with their time", LOG_TEXT("text", e->text));
 }
 
+err_t leaving_texts(struct ctx *cx, const char *const *roots, size_t n)
+{
+    const char *all = pg_array(cx, roots, n);
+
+    TRY(pg_do(cx, SQL(leaving_effects), ARGS(all)));
+    return pg_do(cx, SQL(leaving_jobs), ARGS(all));
+}
+
 err_t leaving_jobs(struct ctx *cx, const char *const *ids, size_t n, int64_t *files)
 {
-    const char *roots = pg_array(cx, ids, n);
-
     TRY(drop_files(cx, ids, n, files));
     drop_streams(cx, ids, n);
-    TRY(pg_do(cx, SQL(leaving_effects), ARGS(roots)));
-    return pg_do(cx, SQL(leaving_jobs), ARGS(roots));
+    return leaving_texts(cx, ids, n);
 }
 
 static fallible erase_rest(struct ctx *cx, const char *person, int most)

@@ -11,6 +11,9 @@ fallible leaving_files(struct ctx *cx, const char *const *roots, size_t n, struc
  * stay. Needs the file store. */
 fallible leaving_jobs(struct ctx *cx, const char *const *roots, size_t n, int64_t *files);
 
+/* The texts alone. */
+fallible leaving_texts(struct ctx *cx, const char *const *roots, size_t n);
+
 /* In cx's transaction or one of its own: the key ends, the account goes with what hangs on it, and the rest is noted for
  * erasures_work. `found` false: there is no such account; LAST_SUPER_ADMIN. */
 fallible person_leave(struct ctx *cx, const char *person, bool *found);

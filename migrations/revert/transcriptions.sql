@@ -5,6 +5,6 @@ DELETE FROM permissions WHERE code LIKE 'transcriptions:%';
 DROP TABLE upload_parts, uploads, transcription_edits;
 DROP VIEW transcription_rows;
 DROP TRIGGER jobs_transcription ON jobs;
-DROP TABLE transcriptions, files_left;
-DROP FUNCTION upload_part_deleted, transcription_deleted, transcription_follows, transcription_begun, transcription_step;
+DROP TABLE transcriptions, transcription_counts, files_left;
+DROP FUNCTION transcription_counted, upload_part_deleted, transcription_deleted, transcription_follows, transcription_begun, transcription_step;
 COMMIT;

@@ -30,6 +30,19 @@ SHAPE(scheduler_settings, "What the scheduler reads.",
     FIELD(scheduler_settings, audit_sign_key,     "Ed25519 private key (PEM, PKCS #8) that signs them; without it they are not signed. Usually AUDIT_SIGN_KEY_FILE.", .secret = true),
     FIELD(scheduler_settings, audit_witness,      "File that each checkpoint is appended to, and beside it (.heads) the last link every 2 s; best on another machine. Empty: none."));
 
+struct told { const char *id, *job_id, *user_id, *status, *error, *engine; int retry_count; bool mock; double confidence; int64_t text_length; };
+SHAPE(told, "How a transcription ended.",
+    FIELD(told, id,          "Its id."),
+    FIELD(told, job_id,      "Its job."),
+    FIELD(told, user_id,     "Whose it is."),
+    FIELD(told, status,      "completed or failed."),
+    FIELD(told, error,       "Why."),
+    FIELD(told, engine,      "Which engine heard it."),
+    FIELD(told, retry_count, "How often it has failed."),
+    FIELD(told, mock,        "The text is invented."),
+    FIELD(told, confidence,  "-1: not known."),
+    FIELD(told, text_length, "Bytes."));
+
 struct turned { int gone; };
 SHAPE(turned, "What became of the partitions.", FIELD(turned, gone, "Months dropped."));
 
@@ -77,6 +90,27 @@ err_t lead_tidy(struct ctx *cx, int keep_days)
     TRY(pg_find(cx, SQL(partitions_turn), ARGS(keep_days), &turned_shape, &turned, &found));
     if (turned.gone)
         log_event(cx, LOG_INFO, "old jobs are gone", LOG_LONG("months", turned.gone), LOG_LONG("kept_days", keep_days));
+    return OK;
+}
+
+static void tell_end(struct ctx *cx, const struct told *t)
+{
+    if (text_is(t->status, "completed"))
+        log_event(cx, LOG_INFO, "transcription_completed", LOG_TEXT("transcription", t->id), LOG_TEXT("job", t->job_id), LOG_TEXT("user_id", t->user_id),
+                  LOG_TEXT("engine", t->engine), LOG_LONG("text_length", t->text_length), LOG_TEXT("mock", t->mock ? "true" : "false"),
+                  LOG_TEXT("confidence", t->confidence < 0 ? "" : arena_fmt(cx->arena, "%.3f", t->confidence)));
+    else
+        log_event(cx, LOG_INFO, "transcription_failed", LOG_TEXT("transcription", t->id), LOG_TEXT("job", t->job_id), LOG_TEXT("user_id", t->user_id),
+                  LOG_TEXT("error", t->error), LOG_LONG("retry_count", t->retry_count));
+}
+
+err_t lead_tell_transcriptions(struct ctx *cx)
+{
+    struct { LIST_OF(struct told) rows; } told = { .rows = { NULL, 0 } };
+
+    TRY(pg_list(cx, SQL(transcriptions_told), ARGS(FORGET_MOST), &told_shape, &told.rows));
+    for (size_t i = 0; i < told.rows.n; i++)
+        tell_end(cx, &told.rows.at[i]);
     return OK;
 }
 

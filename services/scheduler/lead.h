@@ -20,6 +20,8 @@ fallible lead_tidy(struct ctx *cx, int keep_days);
 fallible lead_forget(struct ctx *cx, int64_t now_ms, int keep_days);
 /* Transcriptions of more than `keep_days` before `now_ms` (0: none), likewise, and uploads that were left in the middle. */
 fallible lead_forget_transcriptions(struct ctx *cx, int64_t now_ms, int keep_days);
+/* Every second: the log hears how transcriptions ended, whichever process ended them. */
+fallible lead_tell_transcriptions(struct ctx *cx);
 /* Every few seconds: files that nobody needs. */
 fallible lead_drop_files(struct ctx *cx);
 /* And months of entries of the audit log that had ended `keep_days` before `now_ms` (0: none), each with an entry that says so. */

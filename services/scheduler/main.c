@@ -12,6 +12,7 @@
 
 #define TIDY_MS   60000
 #define FILES_MS  5000
+#define TELL_MS   1000
 #define FOLLOW_MS 1000          /* between attempts to lead */
 #define GRACE_MS  (LEASE_S * 1000 / 3 + 2000)   /* after the database was away: a heartbeat, before leases are judged */
 
@@ -35,7 +36,7 @@ static void drop_files(struct ctx *cx)
         log_event(cx, LOG_WARN, "files wait for their end", LOG_TEXT("error", err_name(e->code)), LOG_TEXT("text", e->text));
 }
 
-struct times { int64_t tidy_ms, files_ms; };        /* when it is time again */
+struct times { int64_t tidy_ms, files_ms, tell_ms; };        /* when it is time again */
 
 /* One look: the lock is asked for again on its own session (it counts, and tells that the session lives). */
 static bool look(struct daemon *d, struct pg_conn *session, struct times *t, size_t *found)
@@ -57,6 +58,10 @@ static bool look(struct daemon *d, struct pg_conn *session, struct times *t, siz
         if (!e)
             e = lead_retire(&cx, clock_wall_ms(), (int)settings.audit_keep_days);
         t->tidy_ms = clock_ms() + TIDY_MS;
+    }
+    if (!e && leads && clock_ms() >= t->tell_ms) {
+        e = lead_tell_transcriptions(&cx);
+        t->tell_ms = clock_ms() + TELL_MS;
     }
     if (!e && leads && clock_ms() >= t->files_ms) {
         drop_files(&cx);

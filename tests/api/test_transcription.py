@@ -1,13 +1,17 @@
 """Videos and recordings become text: accepted, followed, listed, corrected, deleted."""
+import hashlib
+import io
+import json
 import re
 import threading
 import uuid
+import zipfile
 
 import pytest
 
 from house import wait_until
 from media import SPOKEN_WORDS, spoken
-from palabre import Client, token
+from palabre import Client, Wire, head
 
 VIDEO = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
 NOT_A_VIDEO = "video_url must be a valid YouTube URL (youtube.com/watch?v=, youtu.be/, or youtube.com/embed/)"
@@ -15,6 +19,12 @@ MEMBERS = {"id", "user_id", "video_url", "language", "source_type", "original_fi
            "retry_count", "speaker_count", "sentiment_score", "created_at", "updated_at", "completed_at"}
 OURS = {"title", "detected_language", "engine", "model", "cost_micro", "error_code", "revision", "job_id", "metadata", "progress"}
 BASE = "/api/transcription"
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_fetched(house):
+    """There is no way to YouTube from here: what is told of videos is what happens before."""
+    house.expect('"kind":"audio.fetch"')
 
 
 def upload(client, sound=None, name="réunion.wav", type="audio/wav", base=BASE, headers=(), **fields):
@@ -225,6 +235,154 @@ def test_who_may_what_is_rows(heard, house):
     assert program.get(f"{BASE}/{result['id']}").status == 200 and program.post(BASE, {"video_url": VIDEO}).status == 403
 
 
+# --- in parts ---
+
+def begin(client, sound, **members):
+    return client.post(f"{BASE}/uploads", {"size": len(sound), "filename": "a.wav", "type": "audio/wav", **members})
+
+
+def append(client, upload_id, offset, data):
+    return client.send("PATCH", f"{BASE}/uploads/{upload_id}", data, Upload_Offset=str(offset), Content_Type="application/octet-stream")
+
+
+def test_a_recording_arrives_in_parts_at_any_gateway(client, house):
+    sound = spoken()
+    made = begin(client, sound, sha256=hashlib.sha256(sound).hexdigest())
+    assert made.status == 201 and made.json()["offset"] == 0, made
+    id = made.json()["id"]
+    assert made.headers["location"] == f"/api/v1/transcription/uploads/{id}"
+    for n, at in enumerate(range(0, len(sound), 50_000)):
+        part = append(client.at(house.urls[n % len(house.urls)]), id, at, sound[at:at + 50_000])
+        assert part.status == 200 and part.json()["offset"] == min(at + 50_000, len(sound)), part
+    told = client.send("HEAD", f"{BASE}/uploads/{id}")
+    assert told.status == 200 and told.headers["upload-offset"] == told.headers["upload-length"] == str(len(sound)) and not told.body
+    done_ = client.post(f"{BASE}/uploads/{id}/complete", {"language": "en"})
+    assert done_.status == 201 and done_.json()["original_filename"] == "a.wav", done_
+    assert client.post(f"{BASE}/uploads/{id}/complete", {"language": "en"}).json()["id"] == done_.json()["id"]
+    assert "amiable" in done(client, done_.json())["text"]
+    parts = f"SELECT (SELECT count(*) FROM upload_parts WHERE upload = '{id}') + (SELECT count(*) FROM files_left WHERE key LIKE 'uploads/{id}/%')"
+    wait_until(lambda: house.sql(parts) == [["0"]], 30, "the parts are dropped")
+    assert [path for path in (house.run_dir / "home").rglob("*") if id in str(path) and path.is_file()] == []
+
+
+def test_a_part_that_breaks_off_goes_on_where_it_was(client, house):
+    sound = spoken()
+    id = begin(client, sound).json()["id"]
+    with Wire(client.url) as wire:
+        wire.send(head(f"PATCH {BASE}/uploads/{id} HTTP/1.1", f"Authorization: Bearer {client.token}", "Upload-Offset: 0", f"Content-Length: {len(sound)}") + sound[:30_000])
+        wire.half_close()
+        wire.ended()
+    here = wait_until(lambda: client.get(f"{BASE}/uploads/{id}").json()["offset"], 20, "what came is kept")
+    assert 0 < here <= 30_000
+    wrong = append(client, id, 0, sound[:10])
+    assert wrong.status == 409 and wrong.headers["upload-offset"] == str(here), wrong
+    assert append(client, id, here, sound[here:] + b"x").status == 413
+    assert append(client, id, here, sound[here:]).json()["offset"] == len(sound)
+    assert client.delete(f"{BASE}/uploads/{id}").status == 204 and client.get(f"{BASE}/uploads/{id}").status == 404
+
+
+def test_what_is_not_whole_or_not_what_was_announced_is_refused(client, stranger, house):
+    id = begin(client, b"12345", sha256="0" * 64).json()["id"]
+    assert client.post(f"{BASE}/uploads/{id}/complete", {}).status == 409
+    assert client.send("PATCH", f"{BASE}/uploads/{id}", b"12345").status == 422
+    assert append(client, id, 0, b"12345").status == 200
+    refused = client.post(f"{BASE}/uploads/{id}/complete", {})
+    assert refused.status == 409 and hashlib.sha256(b"12345").hexdigest() in refused.json()["detail"], refused
+    assert stranger.get(f"{BASE}/uploads/{id}").status == 404 and append(stranger, id, 5, b"x").status == 404 and stranger.delete(f"{BASE}/uploads/{id}").status == 404
+    for body, status in (({"size": 0}, 422), ({"size": 500 * 2**20 + 1}, 413), ({"type": "text/plain"}, 400), ({"sha256": "z" * 64}, 422), ({"filename": ""}, 422)):
+        assert begin(client, b"x", **body).status == status, body
+
+
+def test_few_uploads_are_open_at_once_and_forgotten_ones_go(client, house):
+    ids = [begin(client, b"x").json()["id"] for _ in range(5)]
+    assert begin(client, b"x").status == 409
+    assert append(client, ids[0], 0, b"x").status == 200
+    house.sql(f"UPDATE uploads SET updated_at = now() - interval '25 h' WHERE owner = '{client.id}'")
+    wait_until(lambda: house.sql(f"SELECT count(*) FROM uploads WHERE owner = '{client.id}'") == [["0"]], 90, "the scheduler drops them")
+    assert begin(client, b"x").status == 201
+
+
+# --- segments ---
+
+def test_a_transcript_is_told_in_segments(heard, house):
+    client, _, result = heard
+    got = client.get(f"{BASE}/{result['id']}/segments").json()
+    segments = got["segments"]
+    assert got["revision"] == 0 and [row["n"] for row in segments] == list(range(len(segments)))
+    assert " ".join(row["text"] for row in segments) == result["text"]
+    assert all(a["start"] <= a["end"] <= b["start"] for a, b in zip(segments, segments[1:])) and segments[-1]["end"] <= result["duration_seconds"] + 1
+
+
+def test_words_are_found_with_their_times(heard, house):
+    client, _, result = heard
+    got = client.get(f"{BASE}/{result['id']}/search?q=AMI%C3%80BLE%20%20woman").json()
+    assert got["total"] == 1 and got["matches"][0]["match"] == "amiable woman" and 0 < got["matches"][0]["start"] < got["matches"][0]["end"] < 7, got
+    assert client.get(f"{BASE}/{result['id']}/search?q=zebra").json()["matches"] == []
+    assert client.get(f"{BASE}/{result['id']}/search?q=").status == 422 and client.get(f"{BASE}/{result['id']}/search").status == 422
+
+
+@pytest.fixture(scope="module")
+def corrected(house):
+    """Somebody's own transcription, to be corrected."""
+    client = Client(house).register()
+    return client, done(client, upload(client, language="en").json())["id"]
+
+
+def test_a_correction_counts_once_and_can_be_taken_back(corrected, house):
+    client, id = corrected
+    path = f"{BASE}/{id}"
+    before = client.get(f"{path}/segments").json()["segments"]
+    made = client.change("PATCH", f"{path}/segments/0", {"text": "Une première correction.", "speaker": "Éa", "revision": 0})
+    assert made.status == 200, made
+    assert made.json() == {"revision": 1, "segment": {**before[0], "text": "Une première correction.", "speaker": "Éa"}}
+    late = client.change("PATCH", f"{path}/segments/0", {"text": "Trop tard.", "revision": 0})
+    assert late.status == 409 and late.json()["error"] == "TRANSCRIPTION_CHANGED"
+    now = client.get(path).json()
+    assert now["revision"] == 1 and now["text"].startswith("Une première correction.")
+    assert client.get(f"{path}/segments").json()["segments"][0]["speaker"] == "Éa"
+    assert client.get(f"{path}/search?q=PREMIERE").json()["total"] == 1
+    assert client.change("PATCH", f"{path}/segments/0", {"text": "Une autre.", "revision": 1}).json()["segment"]["speaker"] == "Éa"
+    history = client.get(f"{path}/history").json()
+    assert history["revision"] == 2 and [(edit["revision"], edit["text_before"], edit["text"]) for edit in history["edits"]] == [
+        (2, "Une première correction.", "Une autre."), (1, before[0]["text"], "Une première correction.")]
+    back = client.post(f"{path}/history/1/revert", {})
+    assert back.status == 200 and back.json() == {"revision": 3, "segment": before[0]}, back
+    assert client.get(path).json()["text"] == " ".join(row["text"] for row in before)
+    (kept,) = house.sql(f"SELECT string_agg(concat(text, speaker, text_before, speaker_before), ' ') FROM transcription_edits WHERE transcription = '{id}'")
+    assert "pk1." in kept[0] and "correction" not in kept[0] and "Éa" not in kept[0]
+
+
+def test_corrections_that_do_not_fit_are_refused(corrected, stranger, house):
+    client, id = corrected
+    now = client.get(f"{BASE}/{id}").json()["revision"]
+    for n, body, status in ((999, {"text": "x", "revision": now}, 404), (0, {"text": "x"}, 422), (0, {"revision": now}, 422), (0, {"text": "x" * 20001, "revision": now}, 422)):
+        assert client.change("PATCH", f"{BASE}/{id}/segments/{n}", body).status == status, body
+    assert client.post(f"{BASE}/{id}/history/999/revert", {}).status == 404
+    assert stranger.change("PATCH", f"{BASE}/{id}/segments/0", {"text": "x", "revision": now}).status == 403
+    for path in ("segments", "history", "search?q=x"):
+        assert stranger.get(f"{BASE}/{id}/{path}").status == 403
+    assert stranger.post(f"{BASE}/{id}/history/1/revert", {}).status == 403
+
+
+def test_corrections_at_the_same_time_are_one_after_the_other(corrected, house):
+    client, id = corrected
+    now, statuses = client.get(f"{BASE}/{id}").json()["revision"], []
+    threads = [threading.Thread(target=lambda n=n: statuses.append(client.change("PATCH", f"{BASE}/{id}/segments/0", {"text": f"{n}", "revision": now}).status)) for n in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(statuses) == [200, 409, 409, 409, 409] and client.get(f"{BASE}/{id}").json()["revision"] == now + 1
+
+
+def test_what_has_no_text_yet_has_no_segments(client, house):
+    made = client.post(BASE, {"video_url": VIDEO}).json()
+    for path in ("segments", "search?q=x"):
+        assert client.get(f"{BASE}/{made['id']}/{path}").status == 409
+    assert client.get(f"{BASE}/{made['id']}/history").json() == {"revision": 0, "edits": []}
+    assert client.delete(f"{BASE}/{made['id']}").status == 204
+
+
 # --- the list ---
 
 def test_the_list_is_a_bare_array_newest_first_and_pages(client, house):
@@ -292,6 +450,50 @@ def test_a_running_one_is_cancelled_and_what_was_cancelled_may_be_tried_again(cl
     assert client.post(f"{BASE}/{made['id']}/retry", {}).status == 409
     assert client.delete(f"{BASE}/{made['id']}").status == 204
     assert house.sql(f"SELECT DISTINCT state FROM jobs WHERE root = '{made['job_id']}'") == [["cancelled"]]
+
+
+def test_what_its_retry_would_read_is_gone_so_it_begins_anew(client, house):
+    made = upload(client, engine="pocketsphinx", language="fr").json()      # which it does not know
+    assert done(client, made)["error_code"] == "LANGUAGE_REFUSED"
+    (sound,) = house.sql(f"SELECT key FROM files_left WHERE key LIKE 'jobs/{made['job_id']}/%'")
+    house.sql(f"UPDATE files_left SET drop_at = now() WHERE key = '{sound[0]}'")
+    wait_until(lambda: house.sql(f"SELECT count(*) FROM files_left WHERE key = '{sound[0]}'") == [["0"]], 30, "the sound is dropped")
+    again = client.post(f"{BASE}/{made['id']}/retry", {})
+    assert again.status == 202 and again.json()["job_id"] != made["job_id"] and again.json()["status"] in ("pending", "processing"), again
+    assert done(client, again.json())["error_code"] == "LANGUAGE_REFUSED"
+    assert house.sql(f"SELECT count(*) FROM jobs WHERE root = '{made['job_id']}' AND (input <> '{{}}' OR steps IS NOT NULL)") == [["0"]]
+    assert house.sql(f"SELECT input ->> 'engine' FROM jobs WHERE root = '{again.json()['job_id']}' AND step = 'stt'") == [["pocketsphinx"]]
+
+
+def test_the_log_tells_how_it_ended(heard, house):
+    _, _, result = heard
+    line = wait_until(lambda: next((line for line in house.daemons["scheduler"].text().splitlines() if "transcription_completed" in line and result["id"] in line), None), 20, "it is told")
+    told = json.loads(line)
+    assert told["event"] == "transcription_completed" and told["user_id"] == result["user_id"] and abs(told["text_length"] - len(result["text"])) < 3
+    assert result["text"] not in line
+
+
+def test_a_person_takes_their_transcriptions_along_and_leaves_none(client, house):
+    made = upload(client, language="en").json()
+    got = done(client, made)
+    assert client.change("PATCH", f"{BASE}/{made['id']}/segments/0", {"text": "Corrigé.", "revision": 0}).status == 200
+    archive = zipfile.ZipFile(io.BytesIO(client.get("/api/v1/auth/me/export").body))
+    assert archive.read(f"files/transcriptions/{made['id']}/recording") == spoken()
+    kept = json.loads(archive.read(f"transcriptions/{made['id']}.json"))
+    assert kept["id"] == made["id"] and kept["text"].startswith("Corrigé.") and kept["text"] != got["text"]
+    assert json.loads(archive.read(f"transcriptions/{made['id']}.segments.json"))["segments"][0]["text"] == "Corrigé."
+    assert json.loads(archive.read(f"transcriptions/{made['id']}.history.json"))["edits"][0]["text"] == "Corrigé."
+    assert client.delete("/api/v1/auth/me").status == 204
+    assert house.sql(f"SELECT count(*) FROM transcriptions WHERE id = '{made['id']}'") == [["0"]]
+    files = lambda: [path for path in (house.run_dir / "home").rglob("*") if made["id"] in str(path) and path.is_file()]
+    wait_until(lambda: not files(), 30, "the recording goes")
+
+
+def test_addresses_of_youtube_are_told_from_others(client, house):
+    path = "/api/youtube/validate"
+    assert client.post(path, {"video_url": VIDEO}).json() == {"valid": True, "video_id": "dQw4w9WgXcQ", "url": VIDEO}
+    assert client.post(path, {"url": "https://vimeo.com/1"}).json() == {"valid": False, "video_id": None, "url": "https://vimeo.com/1"}
+    assert client.post(path, {}).status == 422
 
 
 def test_its_events_are_those_of_its_job(heard, house):

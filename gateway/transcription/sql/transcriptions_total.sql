@@ -1,4 +1,4 @@
 -- How many transcriptions a person has. $1 owner. Gives: transcriptions_n.
-SELECT count(*) AS n
-  FROM transcriptions
+SELECT n
+  FROM transcription_counts
  WHERE owner = $1::uuid
