@@ -2,8 +2,8 @@
 # Every suite, each with a database, a Redis database and a RabbitMQ virtual host of its own, on servers started for
 # this run only. Last line: "N passed, N failed, N skipped", summed over all.
 #
-#   tests/run.sh [SUITE]...        all: the components' (libcommon gateway stt ...) and the simulator's; beside them the long
-#                                  ones, api and chaos, one after the other
+#   tests/run.sh [SUITE]...        all: the components' (libcommon gateway stt ...), chaos and the simulator's; beside them the long
+#                                  one, api
 #
 # MODE=asan|tsan|release, ONLY=part-of-a-test's-name, KEEP=1 keeps the directory of the run.
 set -euo pipefail
@@ -128,7 +128,7 @@ build() {
 }
 
 main() {
-    local suites suite place=0 components pythons slow="api chaos" ahead=() behind=()
+    local suites suite place=0 components pythons slow=api ahead=() behind=()
     sweep
     scripts/install.sh
     components=$(suites_of components) pythons=$(suites_of python)

@@ -68,7 +68,7 @@ static bool is_free(int port)
 int site_listen(int port)
 {
     struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)port) };
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
     CHECK(!bind(fd, (struct sockaddr *)&at, sizeof(at)) && !listen(fd, 4));
     return fd;
