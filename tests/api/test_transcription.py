@@ -503,3 +503,12 @@ def test_its_events_are_those_of_its_job(heard, house):
     assert [(event.data["step"], event.data["state"]) for event in events if event.type == "step"] == [("audio", "succeeded"), ("stt", "succeeded")]
     with client.stream(f"{BASE}/{result['id']}/events", after=events[1].id) as stream:
         assert [event.id for event in stream.until("done")] == [event.id for event in events[2:]]
+
+
+@pytest.mark.parametrize("path", [f"{BASE}/metadata", "/api/youtube/metadata"])
+def test_what_a_site_tells_is_asked_of_public_addresses_only(client, house, path):
+    house.expect('"kind":"audio.look"')
+    refused = client.post(path, {"video_url": "http://127.0.0.1:1/film.mp4"})
+    assert refused.status == 422 and refused.json()["error"] == "EGRESS_REFUSED", refused
+    for body in ({}, {"video_url": "film"}, {"video_url": ""}):
+        assert client.post(path, body).status == 422, body
