@@ -4,7 +4,7 @@
 
 #define LEFT_LEAST  4               /* characters that must be left */
 #define WALK_LEAST  3               /* steps along a row that are no accident */
-#define OWN_LEAST   3               /* bytes of a name that are one */
+#define OWN_LEAST   5               /* bytes of a name; shorter ones stand in too many words */
 #define BLOCK_MOST  4               /* a piece so short, over and over, is no password */
 #define DIGITS_MOST 15              /* dates, telephone numbers, codes */
 
@@ -55,7 +55,7 @@ static void take_word(struct rest *r, const char *in, const char *word)
 {
     size_t n = strlen(word);
 
-    for (const char *at = in; n >= OWN_LEAST && (at = strstr(at, word)); at++)
+    for (const char *at = in; n && (at = strstr(at, word)); at++)
         take(r, (size_t)(at - in), n);
 }
 
@@ -119,7 +119,7 @@ bool password_is_weak(struct ctx *cx, const char *password, const char *const ow
     for (size_t i = 0; i < COUNT(words); i++)
         take_word(&r, r.letters, words[i]);
     for (size_t i = 0; i < PASSWORD_OWN_MOST; i++)
-        if (own[i]) {
+        if (own[i] && strlen(own[i]) >= OWN_LEAST) {
             take_word(&r, r.text, folded(cx, own[i], false));
             take_word(&r, r.letters, folded(cx, own[i], true));
         }

@@ -32,6 +32,12 @@ TEST(what_is_left_over_is_enough_for_the_others)
             SAY("%s", good[i]);
 }
 
+TEST(a_short_name_of_ones_own_takes_nothing_away)
+{
+    CHECK(!password_is_weak(cx, "Test123!", (const char *const[PASSWORD_OWN_MOST]){ "test@test.com", "test" }));
+    CHECK(password_is_weak(cx, "Testa123!", (const char *const[PASSWORD_OWN_MOST]){ "testa@test.com", "testa" }));
+}
+
 TEST(nobody_needs_a_name)
 {
     static const char *const none[PASSWORD_OWN_MOST] = { NULL, "", "ab" };

@@ -1,10 +1,13 @@
 """The speech worker dies by SIGKILL in the middle of a transcription: it goes on where it was, and no provider is paid twice."""
 import signal
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from house import House, wait_until
-from media import spoken, spoken_often
+from media import SPOKEN, made_by_ffmpeg, spoken, spoken_often
 from palabre import Client, Simulator, token
 
 from conftest import check_and_stop
@@ -20,9 +23,28 @@ MOMENTS = {
 }
 
 
+class Site(ThreadingHTTPServer):
+    """A site with a film, and a page that shows it."""
+
+    def __init__(self, place):
+        (place / "talk.mp4").write_bytes(made_by_ffmpeg("-f", "lavfi", "-i", "color=size=64x64:rate=5", "-i", str(SPOKEN), "-shortest", "-movflags", "frag_keyframe", format="mp4"))
+        (place / "page.html").write_text('<html><head><title>A talk</title></head><body><video src="talk.mp4"></video></body></html>')
+        super().__init__(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(place)))
+        self.name = f"127.0.0.1:{self.server_port}"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
 @pytest.fixture(scope="module")
-def house():
-    house = House.of_ones_own(STT_ENGINES="assemblyai,openai", ASSEMBLYAI_API_KEY="sk-test", GATEWAY="1")
+def site(tmp_path_factory):
+    site = Site(tmp_path_factory.mktemp("site"))
+    yield site
+    site.shutdown()
+
+
+@pytest.fixture(scope="module")
+def house(site):
+    house = House.of_ones_own(STT_ENGINES="assemblyai,openai", ASSEMBLYAI_API_KEY="sk-test", GATEWAY="1", EGRESS_ALLOW=site.name,
+                              AUDIO_HOST_INTERVAL_MS="0")
     yield house
     check_and_stop(house)
 
@@ -106,3 +128,22 @@ def test_a_long_recording_goes_on_at_its_last_piece(house, asker, provider):
     assert len(performed) == len(set(performed)) >= 4 and heard_before >= 3
     assert len(replayed) <= 1, "only the piece that was under way is asked for again"
     assert transcript["text"].count("Bonjour à tous.") == len(performed)
+
+
+@pytest.mark.parametrize("path", ["talk.mp4", "page.html"])
+def test_a_video_of_the_web_becomes_text(house, site, asker, provider, path):
+    url = f"http://{site.name}/{path}"
+    made = asker.post("/api/transcription", {"video_url": url, "source_type": "url", "language": "en"})
+    assert made.status == 201, made
+    asker.follow(made.json()["job_id"])
+    one = asker.get(f"/api/transcription/{made.json()['id']}").json()
+    assert one["status"] == "completed" and one["text"] and one["engine"] == "assemblyai" and one["duration_seconds"] in (4, 5, 6), one
+    assert one["video_url"] == url and one["progress"]["percent"] == 100
+
+
+def test_an_address_inside_is_refused(house, site, asker):
+    for url in ("http://127.0.0.1:22/x.mp4", "http://[::1]/x.mp4", "http://169.254.169.254/latest/x.mp4", f"http://localhost:{site.server_port + 1}/x.mp4"):
+        made = asker.post("/api/transcription", {"video_url": url, "source_type": "url"}).json()
+        asker.follow(made["job_id"])
+        one = asker.get(f"/api/transcription/{made['id']}").json()
+        assert one["status"] == "failed" and one["error_code"] == "EGRESS_REFUSED", one
