@@ -6,7 +6,7 @@
 #   daemons.sh stop RUN
 #   daemons.sh status RUN
 #
-# RUN gets log/NAME.log, pid/NAME, daemons (name, pid, health port, address) and home (the programs in use, assets,
+# RUN gets log/NAME.log, pid/NAME, daemons (name, pid, health port, address), listeners (of products, beside the first) and home (the programs in use, assets,
 # blobs). For root the daemons run as the user RUN_AS (a number is enough), which owns only its blobs and cache.
 # PORT is the gateway's: none: 8000 or the next free one; 0: any free one.
 set -euo pipefail
@@ -112,6 +112,7 @@ start_all() {
     health=$base
     listen=$(gateway_port $((base + 48)))
     products=$(product_listeners "$listen")
+    tr ',' '\n' <<<"${products#,}" >"$RUN/listeners"
     : >"$RUN/daemons"
     rm -f "$RUN"/pid/*
     for program in "$RUN"/home/bin/palabre-*; do

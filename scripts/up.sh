@@ -56,3 +56,6 @@ printf 'BLOB_URL=file://%s/blobs\nAUDIT_PUBLIC_KEYS_FILE=%s/audit-public.pem\n' 
 [ "${TLS:-}" != 1 ] || start_proxy
 address=$(address_of_gateway)
 [ -z "$address" ] || say "Palabre answers at http://$address, its documentation is http://$address/api/v1/docs"
+while read -r listener; do
+    [ -z "$listener" ] || say "   in the words of $(tr ',' '\n' <<<"${DIALECTS-8061=foyergpt,8004=saas-ia,5000=hellojade}" | sed -n "s/^${listener##*:}=//p") at http://$listener"
+done <"$RUN/listeners"

@@ -167,6 +167,26 @@ TEST(old_months_of_jobs_go_as_a_whole_unless_one_of_them_is_not_over)
     CHECK_INT(count_of(cx, &months), 0);
 }
 
+TEST(a_month_of_jobs_goes_with_their_files_but_those_of_a_transcription)
+{
+    static const struct sql
+        files = { "old_files", "UPDATE jobs SET input = '{\"file\": \"old/in\"}', result = '{\"file\": \"old/out\"}' WHERE kind = 'x.old'", NULL, 0 },
+        owner = { "old_owner", "INSERT INTO users (id, email) VALUES (uuid_at('2020-02-01'), 'old@example.org')", NULL, 0 },
+        owned = { "old_owned", "INSERT INTO transcriptions (id, owner, job_id, asked, source_type, recording, language) "
+                  "VALUES (uuid_at('2020-02-01'), uuid_at('2020-02-01'), uuid_at('2020-02-29'), '', 'upload', 'old/in', 'fr')", NULL, 0 },
+        left = { "old_left", "SELECT count(*) AS number FROM files_left WHERE key LIKE 'old/%' AND drop_at <= clock_timestamp()", NULL, 0 },
+        out = { "old_out", "SELECT count(*) AS number FROM files_left WHERE key = 'old/out'", NULL, 0 };
+
+    need_pg(cx);
+    put_old(cx, "2020-02-29", "succeeded");
+    NEED_OK(pg_do(cx, &files, NO_ARGS));
+    NEED_OK(pg_do(cx, &owner, NO_ARGS));
+    NEED_OK(pg_do(cx, &owned, NO_ARGS));
+    CHECK_OK(lead_tidy(cx, 90));
+    CHECK_INT(count_of(cx, &left), 1);
+    CHECK_INT(count_of(cx, &out), 1);
+}
+
 TEST(the_next_month_has_its_partitions_before_it_comes)
 {
     static const struct sql months = { "new_months",
