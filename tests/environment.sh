@@ -30,28 +30,29 @@ give_servers() {
     export PG_URL REDIS_URL AMQP_URL AUDIT_SECRET LDAP_PORT LDAPS_PORT LDAP_HOME=$SERVERS/slapd
 }
 
+# start_simulator NAME
 start_simulator() {
     [ -e tests/simulator/__main__.py ] || return 0
     local port
     # shellcheck disable=SC2086
     port=$(free_block 1 ${PORT_RANGE:+${PORT_RANGE/-/ }})
-    (cd "$WORK" && exec $PYTHON "$TOP/tests/simulator" --port "$port" --quiet) >"$WORK/simulator.log" 2>&1 </dev/null &
+    (cd "$WORK" && exec $PYTHON "$TOP/tests/simulator" --port "$port" --quiet) >"$WORK/simulator-$1.log" 2>&1 </dev/null &
     export SIMULATOR_URL=http://127.0.0.1:$port
-    wait_for 20 port_answers "$port" || { tail -n 5 "$WORK/simulator.log"; die "the simulator did not start"; }
+    wait_for 20 port_answers "$port" || { tail -n 5 "$WORK/simulator-$1.log"; die "the simulator did not start"; }
 }
 
-# The API suite talks to real daemons; tests/api/daemons.env has their settings, SIMULATOR_URL in it is replaced.
+# start_daemons SUITE: the suites over HTTP talk to real daemons; tests/api/daemons.env has their settings, SIMULATOR_URL in it is replaced.
 start_daemons() {
     if [ -r tests/api/daemons.env ]; then
-        sed "s|SIMULATOR_URL|${SIMULATOR_URL:-}|g; s|DIRECTORY_URL|ldap://127.0.0.1:$LDAP_PORT|; s|DIRECTORY_HOME|$LDAP_HOME|" tests/api/daemons.env >"$WORK/daemons.env"
-        read_env "$WORK/daemons.env"
+        sed "s|SIMULATOR_URL|${SIMULATOR_URL:-}|g; s|DIRECTORY_URL|ldap://127.0.0.1:$LDAP_PORT|; s|DIRECTORY_HOME|$LDAP_HOME|" tests/api/daemons.env >"$WORK/daemons-$1.env"
+        read_env "$WORK/daemons-$1.env"
     fi
     JWT_SECRET=$(head -c 48 /dev/urandom | base64 -w 0)
     PERSON_KEYS=test:$(head -c 32 /dev/urandom | base64)
-    AUDIT_PUBLIC_KEYS=$("$B/palabrectl" audit keygen "$WORK/sign.pem")
-    AUDIT_SIGN_KEY=$(cat "$WORK/sign.pem")
+    AUDIT_PUBLIC_KEYS=$("$B/palabrectl" audit keygen "$WORK/sign-$1.pem")
+    AUDIT_SIGN_KEY=$(cat "$WORK/sign-$1.pem")
     export JWT_SECRET PERSON_KEYS AUDIT_SIGN_KEY AUDIT_PUBLIC_KEYS
-    PORT=0 scripts/daemons.sh start "$WORK/api" "$B" || return 1
-    API_URL=http://$(awk '$1 == "palabre-gateway" { print $4 }' "$WORK/api/daemons")
-    export API_URL DAEMONS_DIR=$WORK/api
+    PORT=0 scripts/daemons.sh start "$WORK/$1" "$B" || return 1
+    API_URL=http://$(awk '$1 == "palabre-gateway" { print $4 }' "$WORK/$1/daemons")
+    export API_URL DAEMONS_DIR=$WORK/$1
 }

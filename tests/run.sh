@@ -2,8 +2,8 @@
 # Every suite, each with a database, a Redis database and a RabbitMQ virtual host of its own, on servers started for
 # this run only. Last line: "N passed, N failed, N skipped", summed over all.
 #
-#   tests/run.sh [SUITE]...        all: the components' (libcommon gateway stt ...), chaos and the simulator's; beside them the long
-#                                  one, api
+#   tests/run.sh [SUITE]...        all: the components' (libcommon gateway stt ...) and the simulator's; beside them api; beside
+#                                  both products and chaos, which wait more than they work
 #
 # MODE=asan|tsan|release, ONLY=part-of-a-test's-name, KEEP=1 keeps the directory of the run.
 set -euo pipefail
@@ -14,6 +14,7 @@ set -euo pipefail
 cd "$TOP"
 MODE=${MODE:-asan} B=build/${MODE:-asan}
 SUITE_S=${SUITE_S:-900}                 # at most this long for a suite
+housed="api products"                   # the suites that talk to daemons of their own
 PYTHON=/usr/bin/python3                 # Debian's, which has Debian's pytest
 
 # Keys of the person who runs this must not turn a test into a paid call, nor their settings change it.
@@ -34,7 +35,7 @@ wipe() {
     for house in "$1"/house.*; do                       # of tests that break things
         [ ! -d "$house" ] || wipe_daemons "$house/run" "$house"
     done
-    wipe_daemons "$1/api" "$1"
+    for house in "$1/api" "$1/products"; do wipe_daemons "$house" "$1"; done
     rm -rf "$1"
 }
 # wipe_daemons RUN DIR: the daemons of RUN, the simulator and the servers of DIR.
@@ -119,7 +120,7 @@ build() {
     for suite in "$@"; do
         if is_in "$suite" "$components"; then
             targets+=("$B/test-$suite")
-        elif [ "$suite" = api ]; then
+        elif is_in "$suite" "$housed"; then
             targets+=(all share)
         fi
     done
@@ -128,7 +129,7 @@ build() {
 }
 
 main() {
-    local suites suite place=0 components pythons slow=api ahead=() behind=()
+    local suites suite place=0 components pythons first=() second=() third=()
     sweep
     scripts/install.sh
     components=$(suites_of components) pythons=$(suites_of python)
@@ -141,13 +142,19 @@ main() {
     start_servers
     build "${suites[@]}" >"$WORK/build.log" 2>&1 || { tail -n 40 "$WORK/build.log"; say "the build failed"; say "0 passed, 1 failed, 0 skipped"; exit 1; }
     servers_ready "${suites[@]}"
-    start_simulator
+    start_simulator all
     for suite in "${suites[@]}"; do
         place=$((place + 1))
-        if is_in "$suite" "$slow"; then behind+=("$suite:$place"); else ahead+=("$suite:$place"); fi
+        case $suite in
+        api) second+=("$suite:$place") ;;
+        products) third=("$suite:$place" ${third[@]+"${third[@]}"}) ;;
+        chaos) third+=("$suite:$place") ;;
+        *) first+=("$suite:$place") ;;
+        esac
     done
-    lane "${ahead[@]}" & lanes=$!
-    lane "${behind[@]}" & lanes+=" $!"
+    lane "${first[@]}" & lanes=$!
+    lane "${second[@]}" & lanes+=" $!"
+    lane "${third[@]}" & lanes+=" $!"
     # shellcheck disable=SC2086
     wait $lanes || true
     lanes=''
@@ -166,7 +173,7 @@ lane() {
         suite=${suite%:*}
         if is_in "$suite" "$components"; then
             run_component "$suite"
-        elif [ "$suite" != api ] || start_daemons; then
+        elif ! is_in "$suite" "$housed" || { start_simulator "$suite" && start_daemons "$suite"; }; then
             run_python "$suite"
         else
             tell "$suite" /dev/null 1 0 0 1 0

@@ -7,7 +7,7 @@
     FIELD(T, username,      "Name to log in with."),                                                                  \
     FIELD(T, trigramme,     "Three letters to log in with."),                                                         \
     FIELD(T, name,          "As people are addressed."),                                                              \
-    FIELD(T, full_name,     "The same, for clients that call it so."),                                                \
+    FIELD(T, full_name,     "The same, for clients that call it so.", .nullable = true),                              \
     FIELD(T, first_name,    "Given name."),                                                                           \
     FIELD(T, last_name,     "Family name."),                                                                          \
     FIELD(T, role,          "What it may do: a row of the roles.", .need = true),                                     \

@@ -58,7 +58,7 @@ static err_t put_result(struct ctx *cx, struct ask *out, struct job *j)
 {
     struct step_result r;
 
-    TRY(job_open(cx, cx->user, j));
+    TRY(job_open(cx, out->owner, j));
     TRY(result_of(cx, j, &r));
     put_step(out, j, &r);
     if (!j->result.text)

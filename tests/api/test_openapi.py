@@ -66,8 +66,9 @@ def test_each_schema_describes_its_members(document, house):
 
 def path_of(template, operation):
     """With a value of its type for each parameter."""
-    numbers = [one["name"] for one in operation.get("parameters", []) if one["in"] == "path" and "integer" in one["schema"].get("type", "")]
-    return re.sub(r"{(\w+)}", lambda name: "1" if name[1] in numbers else ID, template)
+    schemas = {one["name"]: one["schema"] for one in operation.get("parameters", []) if one["in"] == "path"}
+    values = {name: schema["enum"][0] if "enum" in schema else "1" if "integer" in schema.get("type", "") else ID for name, schema in schemas.items()}
+    return re.sub(r"{(\w+)}", lambda name: values[name[1]], template)
 
 
 # They look at what is in the body, or at the program that asks, before anything else.

@@ -13,4 +13,4 @@ def test_each_operation_was_answered_by_the_tests(house, request):
         pytest.skip("only some tests run")
     document = json.loads(Client(house).get("/openapi.json").body)
     declared = {one["operationId"] for verbs in document["paths"].values() for one in verbs.values()}
-    assert not declared - ANSWERED
+    assert not sorted(declared - ANSWERED)

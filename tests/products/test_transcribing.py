@@ -10,7 +10,7 @@ from house import House, wait_until
 from media import SPOKEN, made_by_ffmpeg, spoken, spoken_often
 from palabre import Client, Simulator, token
 
-from conftest import check_and_stop
+from fixtures import check_and_stop
 
 HEAR, CREATE, UPLOAD = "/v1/audio/transcriptions", "/v2/transcript", "/v2/upload"
 REPEATS = 24        # of six seconds: several pieces
