@@ -2,7 +2,7 @@
 #
 #   make demo              set everything up and answer a recorded question
 #   make test              everything the CI runs
-#   make test-SERVICE      one suite: libcommon gateway audio stt llm tts document notify scheduler ctl api
+#   make test-SERVICE      one suite: libcommon gateway audio stt llm tts document notify scheduler ctl api products chaos simulator
 #   make up|down|status|logs
 #   make docs/openapi.json after a route or a shape was changed
 #   make MODE=asan|tsan|release all
