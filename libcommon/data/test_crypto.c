@@ -336,15 +336,17 @@ static void *check_slowly(void *with)
     struct ctx cx = { .arena = arena_new() };
     bool ok;
 
-    while (!__atomic_load_n(stop, __ATOMIC_RELAXED))
-        CHECK_OK(password_check(&cx, "x", NULL, &ok));
+    while (!__atomic_load_n(stop, __ATOMIC_RELAXED)) {
+        err_t e = password_check(&cx, "x", NULL, &ok);
+        CHECK(!e || e->code == E_OVERLOADED);       /* on a slow machine they wait too long for one another as well */
+    }
     arena_free(cx.arena);
     return NULL;
 }
 
 TEST(who_cannot_have_a_turn_before_the_deadline_is_told_so)
 {
-    enum { THREADS = 24 };
+    enum { THREADS = 8 };
     pthread_t threads[THREADS];
     bool stop = false, ok, refused = false;
 
