@@ -17,7 +17,7 @@ def spoken():
 
 
 def tool(*command, data=b""):
-    done = subprocess.run(command, input=data, capture_output=True, timeout=60)
+    done = subprocess.run(command, input=data, capture_output=True, timeout=180)
     assert done.returncode == 0, done.stderr[-1000:]
     return done
 
