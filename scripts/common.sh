@@ -6,6 +6,10 @@
 # shellcheck disable=SC2034
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
+# PostgreSQL's own programs, before Debian's wrappers in Perl, which take longer than what they wrap.
+PG_BIN=${PG_BIN:-/usr/lib/postgresql/15/bin}
+[[ :$PATH: = *:$PG_BIN:* ]] || PATH=$PG_BIN:$PATH
+
 say() { printf '%s\n' "$*"; }
 warn() { printf '%s\n' "$*" >&2; }
 die() { warn "$(basename "$0"): $*"; exit 1; }

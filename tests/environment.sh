@@ -14,6 +14,9 @@ servers_ready() {
     . "$SERVERS/env"
     ADMIN_URL=$PG_URL
     scripts/testdb.sh template "$ADMIN_URL" >"$WORK/template.log" 2>&1 || { cat "$WORK/template.log"; die "the migrations failed"; }
+    # What those that break things begin with: loaded in a moment, where the migrations take seconds.
+    pg_dump --file="$WORK/schema.sql" "${ADMIN_URL%/*}/palabre_template"
+    export SCHEMA_SQL=$WORK/schema.sql
     local names
     names=$(printf ',<<"%s">>' "$@")
     scripts/servers.sh ctl "$SERVERS" -q eval "[begin rabbit_vhost:add(V, <<\"test\">>), rabbit_auth_backend_internal:set_permissions(

@@ -31,7 +31,7 @@ CREATE TABLE transcriptions (
     edited            text,                 -- the text with its corrections
     words             text,
     segments          text,
-    confidence        real,
+    confidence        double precision,
     duration_seconds  integer,
     speaker_count     integer,
     mock              boolean NOT NULL DEFAULT false,
@@ -109,7 +109,7 @@ BEGIN
         UPDATE transcriptions
            SET status = 'completed', text = heard ->> 'text', words = heard ->> 'words', segments = heard ->> 'segments',
                title = coalesce(sound ->> 'title', title), detected_language = heard ->> 'language', engine = heard ->> 'engine', model = heard ->> 'model',
-               confidence = (heard ->> 'confidence')::real, duration_seconds = round(coalesce((heard ->> 'duration_s')::numeric, (sound ->> 'duration_s')::numeric)),
+               confidence = (heard ->> 'confidence')::float8, duration_seconds = round(coalesce((heard ->> 'duration_s')::numeric, (sound ->> 'duration_s')::numeric)),
                speaker_count = nullif((heard ->> 'speakers')::integer, 0), mock = coalesce((heard ->> 'mock')::boolean, false),
                cost_micro = (heard ->> 'cost_micro')::bigint, error = NULL, error_code = NULL, told = false, completed_at = clock_timestamp(), updated_at = clock_timestamp()
          WHERE id = it AND job_id = NEW.id;

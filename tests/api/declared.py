@@ -97,9 +97,10 @@ def operation_of(document, method, path):
     path = path.partition("?")[0].rstrip("/") or "/"
     if path.startswith("/api/") and not path.startswith("/api/v1/"):
         path = "/api/v1/" + path.removeprefix("/api/")
+    verb = "get" if method == "HEAD" else method.lower()
     for template, operations in document["paths"].items():
-        if re.fullmatch(re.sub(r"{\w+}", "[^/]+", template), path):
-            return operations.get("get" if method == "HEAD" else method.lower())
+        if verb in operations and re.fullmatch(re.sub(r"{\w+}", "[^/]+", template), path):
+            return operations[verb]
     return None
 
 

@@ -189,7 +189,10 @@ class House:
         run(SCRIPTS / "servers.sh", "start", self.servers_dir, "pg", "redis", "rabbit", "slapd", env={"FAST": settings.pop("FAST", "1")})
         env = read_env((self.servers_dir / "env").read_text())
         self.pg_url, self.redis_url = env["PG_URL"], env["REDIS_URL"]
-        run(SCRIPTS / "migrate.sh", self.pg_url, "deploy")
+        if "SCHEMA_SQL" in os.environ:      # of tests/run.sh
+            run("psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-o", os.devnull, self.pg_url, "-f", os.environ["SCHEMA_SQL"])
+        else:
+            run(SCRIPTS / "migrate.sh", self.pg_url, "deploy")
         self.start_simulator()
         self.secret = os.urandom(32).hex()
         text = (pathlib.Path(__file__).parent / "daemons.env").read_text()
