@@ -5,7 +5,7 @@
 #   tests/run.sh [SUITE]...        all: the components' (libcommon gateway stt ...) and the simulator's; beside them api; beside
 #                                  both products and chaos, which wait more than they work
 #
-# MODE=asan|tsan|release, ONLY=part-of-a-test's-name, KEEP=1 keeps the directory of the run.
+# DEEP=1 runs those as well that take minutes (they are skipped, and counted so); MODE=asan|tsan|release, ONLY=part-of-a-test's-name, KEEP=1 keeps the directory of the run.
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/../scripts/common.sh"

@@ -29,6 +29,12 @@ void skip(const char *why)
     _exit(SKIPPED);
 }
 
+void deep(void)
+{
+    if (!getenv("DEEP"))
+        skip("DEEP=1 runs it");
+}
+
 static int run_here(const struct test *t)
 {
     struct ctx cx = { .arena = arena_new() };

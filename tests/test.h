@@ -27,6 +27,8 @@ extern int flaws;
 void expect_errors(int n);
 /* End the test as skipped, with a reason (a server that is not there). */
 void skip(const char *why) __attribute__((noreturn));
+/* The test takes long and is left to DEEP=1 make test. */
+void deep(void);
 
 #define SAY(fmt, ...)  (flaws++, fprintf(stderr, "%s:%d: " fmt "\n", __FILE__, __LINE__, ##__VA_ARGS__))
 #define CHECK(true_)   ((true_) ? 0 : SAY("not so: %s", #true_))

@@ -155,6 +155,7 @@ TEST_WITHIN(no_page_and_no_playlist_leads_there_either, 180)
 
 TEST_WITHIN(other_protocols_do_not_go_around_the_gate, 120)
 {
+    deep();
     struct site *s = site_start(cx);
     int port = s->port + 2, fd = site_listen(port);
     struct audio_fetched made;
@@ -175,6 +176,7 @@ TEST_WITHIN(other_protocols_do_not_go_around_the_gate, 120)
 
 TEST_WITHIN(each_refusal_of_a_site_has_its_name, 240)
 {
+    deep();
     static const struct { const char *path; enum err_code code; } said[] = {
         { "/say/404/x.mp4", E_VIDEO_UNAVAILABLE }, { "/say/410/x.mp4", E_VIDEO_UNAVAILABLE }, { "/say/503/x.mp4", E_SITE_DOWN },
         { "/say/404/page", E_VIDEO_UNAVAILABLE },  { "/say/403/page", E_VIDEO_BLOCKED },      { "/say/403/x.mp4", E_VIDEO_BLOCKED },
@@ -204,6 +206,7 @@ TEST_WITHIN(a_site_that_says_too_many_is_left_alone, 120)
 
 TEST_WITHIN(a_page_that_says_too_many_gives_rest_too, 120)
 {
+    deep();
     struct site *s = site_start(cx);
     struct audio_fetched made;
 
@@ -216,6 +219,7 @@ TEST_WITHIN(a_page_that_says_too_many_gives_rest_too, 120)
 
 TEST_WITHIN(a_site_that_is_away_is_tried_again, 120)
 {
+    deep();
     struct audio_fetched made;
     struct site *s = site_start(cx);
     int away = s->port + 2;
@@ -250,6 +254,7 @@ TEST_WITHIN(ten_hours_are_refused_before_a_segment_is_fetched, 120)
 
 TEST_WITHIN(a_list_without_an_end_is_a_broadcast, 120)
 {
+    deep();
     struct site *s = site_start(cx);
 
     site_talk(cx, s);
@@ -275,6 +280,7 @@ TEST_WITHIN(what_is_too_large_is_stopped_while_it_comes, 120)
 
 TEST_WITHIN(a_drip_is_given_up, 120)
 {
+    deep();
     struct site *s = site_start(cx);
     struct audio_fetched made;
 
@@ -289,6 +295,7 @@ TEST_WITHIN(a_drip_is_given_up, 120)
 
 TEST_WITHIN(a_missing_segment_is_no_whole_recording, 120)
 {
+    deep();
     struct site *s = site_start(cx);
 
     site_talk(cx, s);
@@ -298,6 +305,7 @@ TEST_WITHIN(a_missing_segment_is_no_whole_recording, 120)
 
 TEST_WITHIN(segments_shorter_than_their_list_says_are_no_whole_recording, 120)
 {
+    deep();
     struct site *s = site_start(cx);
 
     site_talk(cx, s);
@@ -356,6 +364,7 @@ TEST_WITHIN(a_cancel_ends_ytdlp_and_leaves_nothing, 120)
 
 TEST_WITHIN(cookies_and_the_name_we_go_by_are_the_operators, 120)
 {
+    deep();
     struct site *s = site_start(cx);
     struct audio_fetched made;
     struct stat before, after;
@@ -396,6 +405,7 @@ TEST(arguments_that_are_not_harmless_are_refused)
 
 TEST_WITHIN(the_operators_own_proxy_is_used_and_private_addresses_stay_closed, 120)
 {
+    deep();
     struct site *s = site_start(cx);
     struct audio_fetched made;
 

@@ -18,7 +18,7 @@ CHECKS = (
 def found(tmp_path_factory):
     """What a run of the smoke plan found, by check."""
     result = tmp_path_factory.mktemp("chaos") / "result.json"
-    env = {"LOAD_S": "30", "FAULTS": "28", **os.environ, "PLAN": "smoke", "RESULT": str(result)}
+    env = {"LOAD_S": "20", "FAULTS": "22", **os.environ, "PLAN": "smoke", "RESULT": str(result)}
     run = subprocess.run(["/usr/bin/python3", str(pathlib.Path(__file__).parent)], env=env, capture_output=True, text=True)
     assert result.exists(), run.stdout[-3000:] + run.stderr[-3000:]
     print(run.stdout[-6000:], run.stderr[-2000:])

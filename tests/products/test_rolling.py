@@ -139,6 +139,7 @@ def provider(pairs):
     return Simulator(pairs)
 
 
+@pytest.mark.skipif("DEEP" not in os.environ, reason="takes minutes: DEEP=1 runs it")
 def test_every_daemon_gives_way_to_a_new_one_unnoticed(pairs, provider):
     with Balancer(pairs) as balancer, Crowd(pairs, balancer) as crowd:
         wait_until(lambda: len(crowd.streams) > 5 or crowd.flaws, 60, "the house is at work")
