@@ -28,13 +28,10 @@ MARKS = (
     ("W8", "pango", "reportlab", "rps", "times", 1),
     ("W9", "durable: paced 50/s", "pipe: paced 50/s", "added_first_p50", "at most", 3),
     ("W9", "durable: closed loop, 16", "pipe: closed loop, 16", "rps", "times", 4),
-    ("LIST", "10000 of one person: paced 200/s", "", "p99", "at most", 5),
-    ("SPEECH", "600 s from the upload to the stored text, pocketsphinx", "", "note_beside_the_engine_percent", "at most", 2),
     ("MEM", "all daemons", "application and worker", "mib", "at most", 80),
     ("START", "slowest", "slowest", "ms", "at most", 200),
 )
-WORDS = {"rps": "rate /s", "app": "application CPU, us", "p99": "p99, ms", "added_first_p50": "added first token p50, ms", "mib": "MiB at rest", "ms": "ms to ready",
-         "note_beside_the_engine_percent": "beside the engine, %"}
+WORDS = {"rps": "rate /s", "app": "application CPU, us", "p99": "p99, ms", "added_first_p50": "added first token p50, ms", "mib": "MiB at rest", "ms": "ms to ready"}
 
 
 def find(workload, system, variant):
