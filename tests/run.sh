@@ -2,8 +2,8 @@
 # Every suite, each with a database, a Redis database and a RabbitMQ virtual host of its own, on servers started for
 # this run only. Last line: "N passed, N failed, N skipped", summed over all.
 #
-#   tests/run.sh [SUITE]...        all: the components' (libcommon gateway stt ...) and the simulator's; beside them api; beside
-#                                  both products and chaos, which wait more than they work
+#   tests/run.sh [SUITE]...        all of them, in three lanes: api with the two that hear and speak; products and chaos, which wait more
+#                                  than they work; the others
 #
 # DEEP=1 runs those as well that take minutes (they are skipped, and counted so); MODE=asan|tsan|release, ONLY=part-of-a-test's-name, KEEP=1 keeps the directory of the run.
 set -euo pipefail
@@ -146,7 +146,7 @@ main() {
     for suite in "${suites[@]}"; do
         place=$((place + 1))
         case $suite in
-        api) second+=("$suite:$place") ;;
+        api | stt | tts) second+=("$suite:$place") ;;
         products) third=("$suite:$place" ${third[@]+"${third[@]}"}) ;;
         chaos) third+=("$suite:$place") ;;
         *) first+=("$suite:$place") ;;

@@ -180,3 +180,10 @@ bool exchange_may_see(const struct ctx *cx, const char *owner)
 
     return !x->own || text_is(owner, cx->user);
 }
+
+err_t account_gone(struct ctx *cx, err_t e)
+{
+    bool gone = e && (e->code == E_PG_MISSING || e->code == E_PERSON_ERASED);
+
+    return gone ? fail(cx, USER_UNKNOWN, "this account does not exist any more") : e;
+}

@@ -56,6 +56,8 @@ fallible gate_identity(struct ctx *cx, struct exchange *x);
 fallible gate_rate(struct ctx *cx, struct exchange *x);
 fallible gate_standing(struct ctx *cx, struct exchange *x, enum standing standing);
 fallible gate_may(struct ctx *cx, struct exchange *x);
+/* What a transaction of somebody says whose account was deleted meanwhile: USER_UNKNOWN; any other error as it is. */
+err_t account_gone(struct ctx *cx, err_t e);
 /* quota.c: how many tokens a day. */
 fallible gate_quota(struct ctx *cx, struct exchange *x);
 

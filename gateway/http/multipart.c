@@ -1,11 +1,10 @@
 #define _GNU_SOURCE
 #include "http/multipart.h"
+#include "net/blob.h"
 #include "data/crypto.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #define BUFFER_BYTES   65536
 #define BOUNDARY_BYTES 70           /* RFC 2046 5.1.1 */
@@ -159,22 +158,6 @@ static err_t read_field(struct reader *r, struct part *p)
     return OK;
 }
 
-static void fd_drop(void *fd) { close((int)(intptr_t)fd); }
-
-static err_t write_all(struct ctx *cx, int fd, const char *at, size_t n)
-{
-    while (n) {
-        ssize_t put = write(fd, at, n);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return errno == ENOSPC || errno == EDQUOT ? fail(cx, DISK_FULL, "an upload: %s", strerror(errno))
-                                                      : fail(cx, BLOB_DOWN, "an upload: %s", strerror(errno));
-        at += put, n -= (size_t)put;
-    }
-    return OK;
-}
-
 static err_t read_file(struct reader *r, struct part *p, size_t index)
 {
     struct ctx *cx = r->cx;
@@ -184,14 +167,14 @@ static err_t read_file(struct reader *r, struct part *p, size_t index)
     p->path = arena_fmt(cx->arena, "%s/part-%zu", r->dir, index);
     int fd = open(p->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
-        return fail(cx, BLOB_DOWN, "an upload: %s", strerror(errno));
-    arena_own(cx->arena, (void *)(intptr_t)fd, fd_drop);
+        return disk_trouble(cx, "an upload");
+    arena_own_fd(cx->arena, fd);
     for (;;) {
         TRY(read_piece(r, &at, &n));
         if (!n)
             break;
         p->size += (int64_t)n;
-        TRY(write_all(cx, fd, at, n));
+        TRY(disk_write(cx, fd, at, n, "an upload"));
     }
     return crypto_sha256_file(cx, fd, p->sha256);
 }

@@ -17,7 +17,6 @@
 #include "net/pg.h"
 #include "sql.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -42,17 +41,14 @@ static const char *new_path(struct ctx *cx, struct export *e)
     return arena_fmt(cx->arena, "%s/%lld", e->dir, (long long)e->files++);
 }
 
-static fallible write_all(struct ctx *cx, const char *path, const char *text)
+static fallible write_text(struct ctx *cx, const char *path, const char *text)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    ssize_t got = 0;
 
-    for (size_t n = strlen(text); fd >= 0 && n && (got = write(fd, text, n)) >= 0; n -= (size_t)got)
-        text += got;
-    bool bad = fd < 0 || got < 0;
-    err_t e = !bad ? OK : errno == ENOSPC || errno == EDQUOT ? fail(cx, DISK_FULL, "an export") : fail(cx, BLOB_DOWN, "an export: %s", strerror(errno));
-    if (fd >= 0)
-        close(fd);
+    if (fd < 0)
+        return disk_trouble(cx, "an export");
+    err_t e = disk_write(cx, fd, text, strlen(text), "an export");
+    close(fd);
     return e;
 }
 
@@ -60,7 +56,7 @@ static fallible add_json(struct ctx *cx, struct export *e, const char *name, con
 {
     const char *path = new_path(cx, e);
 
-    TRY(write_all(cx, path, json_write(cx, s, from)));
+    TRY(write_text(cx, path, json_write(cx, s, from)));
     return archive_file(cx, e->zip, name, path, true);
 }
 
@@ -96,7 +92,7 @@ static fallible add_material(struct ctx *cx, struct export *e, const struct expo
     if (!of.material)
         return OK;
     const char *path = new_path(cx, e);
-    TRY(write_all(cx, path, of.material));
+    TRY(write_text(cx, path, of.material));
     return archive_file(cx, e->zip, arena_fmt(cx->arena, "asks/%s.material.txt", row->id), path, true);
 }
 
@@ -171,18 +167,16 @@ static fallible make(struct ctx *cx, const char *path, struct export *e)
     return archive_end(cx, e->zip);
 }
 
-static void fd_drop(void *fd) { close((int)(intptr_t)fd); }
-
 static fallible send_file(struct ctx *cx, struct exchange *x, const char *path)
 {
     struct stat about;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
 
     if (fd < 0)
-        return fail(cx, BLOB_DOWN, "an export: %s", strerror(errno));
-    arena_own(cx->arena, (void *)(intptr_t)fd, fd_drop);
+        return disk_trouble(cx, "an export");
+    arena_own_fd(cx->arena, fd);
     if (fstat(fd, &about))
-        return fail(cx, BLOB_DOWN, "an export: %s", strerror(errno));
+        return disk_trouble(cx, "an export");
     exchange_header(x, "Content-Type", "application/zip");
     exchange_header(x, "Content-Disposition", "attachment; filename=\"palabre.zip\"");
     x->answered = true;

@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 /* What products' clients are greeted with, and look for. */
 static const struct { const char *message, *docs, *app_name; } greetings[PRODUCTS] = {
@@ -106,8 +105,6 @@ static const struct { const char *name, *type, *path, *text; } assets[] = {
     { "redoc.js",             "text/javascript; charset=utf-8", NULL, redoc_start },
 };
 
-static void fd_drop(void *fd) { close((int)(intptr_t)fd); }
-
 static err_t send_asset(struct ctx *cx, struct exchange *x, const char *file, const char *type)
 {
     const char *path = arena_fmt(cx->arena, "%s/%s", x->gateway->settings->share_dir, file);
@@ -116,7 +113,7 @@ static err_t send_asset(struct ctx *cx, struct exchange *x, const char *file, co
 
     if (fd < 0)
         return fail(cx, FILE_UNKNOWN, "the documentation's assets are not installed; see SHARE_DIR");
-    arena_own(cx->arena, (void *)(intptr_t)fd, fd_drop);
+    arena_own_fd(cx->arena, fd);
     fstat(fd, &st);
     exchange_header(x, "Content-Type", type);
     x->answered = true;

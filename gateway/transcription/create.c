@@ -119,13 +119,6 @@ static fallible put(struct ctx *cx, struct exchange *x, const struct transcripti
     return transcription_flow(cx, x, p, ticket);
 }
 
-static err_t account_gone(struct ctx *cx, err_t e)
-{
-    bool gone = e && (e->code == E_PG_MISSING || e->code == E_PERSON_ERASED);
-
-    return gone ? fail(cx, USER_UNKNOWN, "this account does not exist any more") : e;
-}
-
 err_t transcription_answer(struct ctx *cx, struct exchange *x, const char *id)
 {
     const char *location = arena_fmt(cx->arena, "/api/v1/transcription/%s", id);

@@ -9,10 +9,8 @@
 #include "net/pg.h"
 #include "sql.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #define OPEN_MOST    5              /* uploads of a person */
 #define PARTS_MOST   10000
@@ -120,24 +118,6 @@ static fallible elsewhere(struct ctx *cx, struct exchange *x, const struct uploa
     return fail(cx, UPLOAD_OFFSET, "the upload goes on at %lld", (long long)u->offset);
 }
 
-static void fd_drop(void *fd) { close((int)(intptr_t)fd); }
-
-static err_t disk_error(struct ctx *cx)
-{
-    return errno == ENOSPC || errno == EDQUOT ? fail(cx, DISK_FULL, "an upload: %s", strerror(errno)) : fail(cx, BLOB_DOWN, "an upload: %s", strerror(errno));
-}
-
-static fallible write_all(struct ctx *cx, int fd, const char *at, size_t n)
-{
-    while (n) {
-        ssize_t put = write(fd, at, n);
-        if (put < 0 && errno != EINTR)
-            return disk_error(cx);
-        at += put > 0 ? put : 0, n -= put > 0 ? (size_t)put : 0;
-    }
-    return OK;
-}
-
 static fallible read_body(struct ctx *cx, struct exchange *x, const char *path, int64_t most, int64_t *size, err_t *cut)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -145,11 +125,11 @@ static fallible read_body(struct ctx *cx, struct exchange *x, const char *path, 
     size_t got = 0;
 
     if (fd < 0)
-        return disk_error(cx);
-    arena_own(cx->arena, (void *)(intptr_t)fd, fd_drop);
+        return disk_trouble(cx, "an upload");
+    arena_own_fd(cx->arena, fd);
     do {
         *cut = edge_read(cx, x->request, room, PIECE_BYTES, (size_t)most, &got);
-        TRY(write_all(cx, fd, room, got));
+        TRY(disk_write(cx, fd, room, got, "an upload"));
         *size += (int64_t)got;
     } while (got && !*cut);
     return OK;

@@ -10,7 +10,6 @@
 #include "net/pg.h"
 #include "sql.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <strings.h>
@@ -26,8 +25,6 @@ SHAPE(upload_done, "How to transcribe what was sent.",
 struct upload_part { const char *key; };
 extern const struct shape upload_part_shape;
 SHAPE(upload_part, "A part.", FIELD(upload_part, key, "Its file."));
-
-static void fd_drop(void *fd) { close((int)(intptr_t)fd); }
 
 static fallible append(struct ctx *cx, int to, const char *key)
 {
@@ -50,8 +47,8 @@ static fallible join(struct ctx *cx, const struct upload *u, const char *path, c
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
     if (fd < 0)
-        return fail(cx, BLOB_DOWN, "an upload: %s", strerror(errno));
-    arena_own(cx->arena, (void *)(intptr_t)fd, fd_drop);
+        return disk_trouble(cx, "an upload");
+    arena_own_fd(cx->arena, fd);
     TRY(pg_list(cx, SQL(upload_parts_of), ARGS(u->id), &upload_part_shape, &parts.rows));
     for (size_t i = 0; i < parts.rows.n; i++)
         TRY(append(cx, fd, parts.rows.at[i].key));

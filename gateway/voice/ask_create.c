@@ -16,7 +16,6 @@
 #include "proto/tts.h"
 #include "sql.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -39,13 +38,6 @@ struct asking {
 
 /* --- reading --- */
 
-static void fd_drop(void *fd) { close((int)(intptr_t)fd); }
-
-static err_t disk_error(struct ctx *cx)
-{
-    return errno == ENOSPC || errno == EDQUOT ? fail(cx, DISK_FULL, "an upload: %s", strerror(errno)) : fail(cx, BLOB_DOWN, "an upload: %s", strerror(errno));
-}
-
 /* A raw body to a file, hashed on the way back. */
 static err_t read_raw(struct ctx *cx, struct exchange *x, const char *dir, struct asking *a)
 {
@@ -55,18 +47,13 @@ static err_t read_raw(struct ctx *cx, struct exchange *x, const char *dir, struc
     a->recording = arena_fmt(cx->arena, "%s/recording", dir);
     int fd = open(a->recording, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
-        return disk_error(cx);
-    arena_own(cx->arena, (void *)(intptr_t)fd, fd_drop);
+        return disk_trouble(cx, "an upload");
+    arena_own_fd(cx->arena, fd);
     for (;;) {
         TRY(edge_read(cx, x->request, room, 65536, most, &got));
         if (!got)
             break;
-        for (size_t put = 0; put < got;) {
-            ssize_t n = write(fd, room + put, got - put);
-            if (n < 0)
-                return disk_error(cx);
-            put += (size_t)n;
-        }
+        TRY(disk_write(cx, fd, room, got, "an upload"));
         a->recording_size += (int64_t)got;
     }
     TRY(crypto_sha256_file(cx, fd, hex));
@@ -83,8 +70,8 @@ static err_t read_material(struct ctx *cx, const struct part *p, struct asking *
     char *text = arena_get(cx->arena, (size_t)p->size + 1);
     int fd = open(p->path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return disk_error(cx);
-    arena_own(cx->arena, (void *)(intptr_t)fd, fd_drop);
+        return disk_trouble(cx, "an upload");
+    arena_own_fd(cx->arena, fd);
     for (ssize_t got; n < (size_t)p->size && (got = read(fd, text + n, (size_t)p->size - n)) > 0;)
         n += (size_t)got;
     if (!text_is_utf8(text, n) || memchr(text, '\0', n))
@@ -184,13 +171,6 @@ static fallible close_texts(struct ctx *cx, const struct ask_in *in, struct clos
     TRY(close_text(cx, in->material, SIZE_MAX, &out->material));
     TRY(close_text(cx, in->text, BEGIN_CHARACTERS, &out->text_begin));
     return close_text(cx, in->question, BEGIN_CHARACTERS, &out->question_begin);
-}
-
-static err_t account_gone(struct ctx *cx, err_t e)
-{
-    bool gone = e && (e->code == E_PG_MISSING || e->code == E_PERSON_ERASED);
-
-    return gone ? fail(cx, USER_UNKNOWN, "this account does not exist any more") : e;
 }
 
 /* --- the flow --- */

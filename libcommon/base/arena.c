@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FIRST_BYTES 4096        /* most requests and jobs fit in one */
 #define BLOCK_BYTES 16384
@@ -106,6 +107,10 @@ void *arena_own(struct arena *a, void *thing, void (*drop)(void *))
     a->owned = o;
     return thing;
 }
+
+static void fd_drop(void *fd) { close((int)(intptr_t)fd); }
+
+void arena_own_fd(struct arena *a, int fd) { arena_own(a, (void *)(intptr_t)fd, fd_drop); }
 
 char *arena_text(struct arena *a, const char *from, size_t len)
 {

@@ -13,6 +13,7 @@ void *arena_gets(struct arena *a, size_t n, size_t size);   /* n * size, the pro
 
 /* Give a thing that is not memory (a handle, a descriptor) to the arena: `drop` runs when it dies. */
 void *arena_own(struct arena *a, void *thing, void (*drop)(void *));
+void  arena_own_fd(struct arena *a, int fd);        /* closed when it dies */
 
 char *arena_text(struct arena *a, const char *from, size_t len);    /* a copy, NUL-ended */
 char *arena_fmt(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

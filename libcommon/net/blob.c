@@ -102,6 +102,26 @@ err_t blob_read(struct ctx *cx, const char *key, size_t max_bytes, struct bytes 
     return OK;
 }
 
+/* --- files in work directories --- */
+
+err_t disk_trouble(struct ctx *cx, const char *what)
+{
+    return errno == ENOSPC || errno == EDQUOT ? fail(cx, DISK_FULL, "%s: %s", what, strerror(errno)) : fail(cx, BLOB_DOWN, "%s: %s", what, strerror(errno));
+}
+
+err_t disk_write(struct ctx *cx, int fd, const char *at, size_t n, const char *what)
+{
+    while (n) {
+        ssize_t put = write(fd, at, n);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return disk_trouble(cx, what);
+        at += put, n -= (size_t)put;
+    }
+    return OK;
+}
+
 /* --- for the engines --- */
 
 err_t blob_trouble(struct ctx *cx, const char *what, int error)

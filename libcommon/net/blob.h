@@ -29,5 +29,9 @@ fallible blob_drop(struct ctx *cx, const char *key);
 
 /* A private directory (0700) that is removed with everything in it when cx's arena dies. */
 fallible blob_workdir(struct ctx *cx, const char **path);
+/* Write all of it into a file there; `what` is told in errors. DISK_FULL, BLOB_DOWN. */
+fallible disk_write(struct ctx *cx, int fd, const char *at, size_t n, const char *what);
+/* The error of a system call on such a file: DISK_FULL, BLOB_DOWN. */
+err_t disk_trouble(struct ctx *cx, const char *what);
 /* A blob as a file in a work directory (hard link or copy): for children. */
 fallible blob_fetch(struct ctx *cx, const char *key, const char *to_path);

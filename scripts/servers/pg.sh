@@ -1,7 +1,6 @@
 # PostgreSQL 15 for servers.sh: TCP on loopback only, no Unix socket (its path would be limited to 107 bytes).
 # shellcheck shell=bash disable=SC2153
 
-
 pg_port() { echo "${PG_PORT:--}"; }
 pg_log() { echo "$DIR/log/pg.log"; }
 pg_data() { realpath -m "$DIR/pg"; }

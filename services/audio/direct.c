@@ -5,9 +5,9 @@
 #include "media.h"
 #include "app/worker.h"
 #include "base/clock.h"
+#include "net/blob.h"
 #include "net/http.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -83,18 +83,6 @@ static bool is_recording(const struct saving *w)
     return c ? c->demuxer != NULL : !text_starts(w->answer->type, "text/");
 }
 
-static fallible write_all(struct ctx *cx, int fd, const char *at, size_t n)
-{
-    while (n) {
-        ssize_t put = write(fd, at, n);
-        if (put < 0)
-            return fail(cx, DISK_FULL, "no room for what is fetched: %s", strerrordesc_np(errno));
-        at += put;
-        n -= (size_t)put;
-    }
-    return OK;
-}
-
 static fallible save(struct ctx *cx, void *with, const char *at, size_t n)
 {
     struct saving *w = with;
@@ -114,7 +102,7 @@ static fallible save(struct ctx *cx, void *with, const char *at, size_t n)
     if (w->answer->length > 0)
         job_progress(cx, (int)(w->bytes * FETCH_SHARE / w->answer->length));
     host_renew(cx, w->s->turn);
-    return write_all(cx, w->fd, at, n);
+    return disk_write(cx, w->fd, at, n, "what is fetched");
 }
 
 /* 403 and the like may be about who asks: yt-dlp asks as a browser does. */
@@ -167,7 +155,7 @@ err_t direct_fetch(struct ctx *cx, const struct source *s, struct direct *out, b
     *found = false;
     w.fd = open(w.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (w.fd < 0)
-        return fail(cx, DISK_FULL, "no file for what is fetched: %s", strerrordesc_np(errno));
+        return disk_trouble(cx, "what is fetched");
     err_t e = get(cx, s, &w, &answer);
     close(w.fd);
     if (e && !w.is_other)
@@ -178,7 +166,7 @@ err_t direct_fetch(struct ctx *cx, const struct source *s, struct direct *out, b
     }
     *found = !e && answer.status / 100 == 2 && w.decided;
     if (!*found && unlink(w.path))
-        return fail(cx, DISK_FULL, "%s", strerrordesc_np(errno));
+        return disk_trouble(cx, "what is fetched");
     *out = (struct direct){ title_of(cx, s->url), answer.effective_url };
     return OK;
 }

@@ -136,6 +136,7 @@ def unit_costs(window, units: int) -> dict[str, float]:
 
 
 rows: list[dict] = []
+BAD_MOST = 0.01                 # of a row's requests
 
 
 def record(workload, system, variant, runs, rate_digits=0, units=None):
@@ -154,6 +155,8 @@ def record(workload, system, variant, runs, rate_digits=0, units=None):
             row[name] = median(lambda r, n=name: r[n])
     row["cpu_us"] = {k: statistics.median(unit_costs(w, r["requests"])[k] for r, w in runs) for k in unit_costs(window, 1)}
     row["ran_out"], row["foreign"] = window.ran_out(), max(w.foreign for _, w in runs)
+    if row["bad"] > BAD_MOST * sum(r["requests"] for r, _ in runs):
+        raise RuntimeError(f"{workload} {system} {variant}: {row['bad']} requests failed; how fast a system refuses is no figure")
     rows.append(row)
     us = ", ".join(f"{k} {v:.1f}" for k, v in row["cpu_us"].items() if v)
     more = ", ".join(f"{k} {v:.2f}" for k, v in row.items() if k.startswith(("p50", "p99", "added_", "confirmed_")))

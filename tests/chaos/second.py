@@ -10,7 +10,7 @@ from pathlib import Path
 import ground as g
 from check import Check, read_lines
 from house import kill_server, start_server
-from systems import USERS, Peer, token
+from systems import USERS, Peer, peers_token
 
 OBSERVE = Path(__file__).resolve().parent / "observe"
 QUIET_S = 15                # without an end of a job, and no message in the queue: no more will come
@@ -44,7 +44,7 @@ class Second:
         worker = {**self.peer.env, "RUNS_LOG": str(self.runs), "PYTHONPATH": str(OBSERVE)}
         self.daemons = self.targets = {"app": Part(self, "app", self.peer.env), "worker": Part(self, "worker", worker)}
         self.urls = [f"http://127.0.0.1:{self.peer.port}"]
-        self.tokens = [token(str(n)) for n in range(1, USERS + 1)]
+        self.tokens = [peers_token(n) for n in range(1, USERS + 1)]
         self.reader = self.tokens[0]
 
     def start(self):

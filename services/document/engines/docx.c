@@ -230,8 +230,6 @@ static fallible parts_add(struct ctx *cx, struct archive *a, const struct paper 
     return part_add(cx, a, "word/document.xml", body);
 }
 
-static void fd_drop(void *fd) { close((int)(intptr_t)fd); }
-
 static fallible file_read(struct ctx *cx, const char *path, struct bytes *out)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -239,7 +237,7 @@ static fallible file_read(struct ctx *cx, const char *path, struct bytes *out)
 
     if (fd < 0)
         return fail(cx, BLOB_DOWN, "a document: it is gone");
-    arena_own(cx->arena, (void *)(intptr_t)fd, fd_drop);
+    arena_own_fd(cx->arena, fd);
     if (fstat(fd, &info) || info.st_size < 0)
         return fail(cx, BLOB_DOWN, "a document: it cannot be read");
     char *at = arena_get(cx->arena, (size_t)info.st_size + 1);
