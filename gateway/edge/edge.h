@@ -66,4 +66,7 @@ void edge_file(struct edge_request *r, int status, const struct edge_header *hea
  * the request is HEAD, or the handler was called once more, within, with OVERLOADED. */
 bool edge_stream(struct edge_request *r, int status, const struct edge_header *headers, size_t n);
 bool edge_stream_write(struct edge_request *r, struct bytes piece);                 /* false: gone, or draining is over */
+/* The same from another thread, while the stream's own does not touch it, and without waiting. false: not sent. *rest: a part
+ * was, and the stream's thread must call edge_stream_write (with what it has, or nothing), which sends the rest first. */
+bool edge_stream_try(struct edge_request *r, struct bytes piece, bool *rest);
 void edge_stream_end(struct edge_request *r);

@@ -200,15 +200,6 @@ static bool join_streams(struct visit *v)
     return false;
 }
 
-/* A stream that was left without its end ends with its connection. */
-void edge_stream_leave(struct visit *v)
-{
-    if (!v->streaming)
-        return;
-    atomic_fetch_sub(&v->edge->streaming, 1);
-    v->streaming = v->keep = false;
-}
-
 /* HTTP/1.0 knows no chunks: there the end of the connection is the end. */
 bool edge_stream(struct edge_request *r, int status, const struct edge_header *headers, size_t n)
 {
@@ -220,38 +211,9 @@ bool edge_stream(struct edge_request *r, int status, const struct edge_header *h
     v->keep &= !v->http10;
     take_answer(v, status);
     bool usable = write_head(&h, v, status, headers, n, v->http10 ? BARE : CHUNKED, 0);
+    v->fd = line.fd;
     if (send_two(v, &h, NULL, 0) && usable && !v->is_head)
         return true;
     edge_stream_leave(v);
     return false;
-}
-
-bool edge_stream_write(struct edge_request *r, struct bytes piece)
-{
-    struct visit *v = visit_of(r);
-    char size[24];
-
-    if (!v->streaming || atomic_load(&v->edge->over) || line_has_gone())
-        return false;
-    if (!piece.n)               /* as a chunk, it would be the end */
-        return true;
-    struct iovec parts[3] = { { size, (size_t)snprintf(size, sizeof(size), "%zx\r\n", piece.n) },
-                              { (void *)(uintptr_t)piece.at, piece.n }, { (void *)(uintptr_t)"\r\n", 2 } };
-    if (line_write(v->http10 ? parts + 1 : parts, v->http10 ? 1 : 3, edge_pace(v->edge)))
-        return true;
-    edge_stream_leave(v);       /* half a chunk may be out: nothing more may follow */
-    return false;
-}
-
-void edge_stream_end(struct edge_request *r)
-{
-    struct visit *v = visit_of(r);
-    struct iovec end = { (void *)(uintptr_t)"0\r\n\r\n", 5 };
-    bool keep = v->keep && !atomic_load(&v->edge->draining);
-
-    if (v->streaming && !v->http10)
-        keep &= line_write(&end, 1, edge_pace(v->edge));
-    keep &= v->streaming;
-    edge_stream_leave(v);
-    v->keep = keep;
 }

@@ -58,7 +58,7 @@ static err_t why_short(struct ctx *cx)
 {
     if (line.gone)
         return fail(cx, REQUEST_BROKEN, "the client left in the middle of the body");
-    if (line.expired || line.silent)
+    if (line.expired)
         return fail(cx, BODY_TIMEOUT, "the body did not arrive in time");
     return fail(cx, REQUEST_BROKEN, "the body's chunks are not well-formed");
 }

@@ -227,7 +227,7 @@ err_t edge_check(struct visit *v, size_t head_room)
 
 err_t edge_check_broken(size_t head_room)
 {
-    if (line.expired || line.silent)
+    if (line.expired)
         return refusal(BODY_TIMEOUT, "the head did not arrive in time");
     if (line.bytes >= head_room && line.base && !memchr(line.base, '\n', head_room))
         return refusal(URI_TOO_LONG, "the request line is longer than is read here");

@@ -30,6 +30,9 @@ struct visit {
     bool expects;               /* 100 Continue is awaited */
     bool begun, ended, failed;  /* the body: first read, end seen, error met */
     bool answered, streaming;
+    int  fd;                    /* of a stream */
+    char *rest;                 /* of a piece that edge_stream_try could not send whole, on the heap; NULL: none */
+    size_t rest_n;
     int  status;
     size_t  most;               /* body bytes taken */
     int64_t taken;              /* of the body */

@@ -7,6 +7,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/sendfile.h>
@@ -62,25 +63,14 @@ static int wait_until(struct pollfd *one, int64_t end_ms)
     }
 }
 
-/* civetweb waits for a client's bytes: not beyond our clock. -1 makes it give the connection up. */
-static int poll_client(struct pollfd *one, int timeout_ms)
-{
-    int64_t end_ms = clock_ms() + timeout_ms, our_end_ms = end_of(&line.pace);
-
-    line.fd = one->fd;
-    int got = wait_until(one, end_ms < our_end_ms ? end_ms : our_end_ms);
-    line.silent = !got;
-    line.expired = !got && our_end_ms <= end_ms;
-    return line.expired ? -1 : got;
-}
-
 int poll(struct pollfd *fds, nfds_t n, int timeout_ms)
 {
     if (!line.ours)
         return poll_real(fds, n, timeout_ms);
     if (line.master)            /* looks at its stop flag between two waits */
         return poll_real(fds, n, timeout_ms < SLICE_MS ? timeout_ms : SLICE_MS);
-    return poll_client(fds, timeout_ms);
+    fds->revents = POLLIN;      /* recv waits: a call less a request */
+    return 1;
 }
 
 static void note_bytes(size_t n)
@@ -95,18 +85,46 @@ static void note_bytes(size_t n)
         line.pace = (struct pace){ .start_ms = now_ms, .ms = line.head_ms };
 }
 
+/* civetweb's sockets do not block. Ours do, for a slice at most. */
+static bool block(int fd)
+{
+    struct timeval slice = { .tv_usec = SLICE_MS * 1000 };
+
+    return !fcntl(fd, F_SETFL, O_RDWR) && !setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &slice, sizeof(slice)) &&
+           !setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &slice, sizeof(slice));
+}
+
+/* Waits in slices, so that the end of everything is noticed; the last of them by a clock of its own. civetweb's clocks end
+ * later than ours (start_civet). */
+static ssize_t receive(int fd, void *to, size_t n, int flags)
+{
+    for (int64_t end_ms = end_of(&line.pace);;) {
+        struct pollfd one = { .fd = fd, .events = POLLIN };
+        int ready = end_ms - clock_ms() < SLICE_MS ? wait_until(&one, end_ms) : 1;
+        line.expired = !ready;
+        if (ready <= 0 || is_over())
+            return -1;
+        ssize_t got = recv_real(fd, to, n, flags);
+        line.gone = !got || (got < 0 && errno != EAGAIN && errno != EINTR);
+        if (got > 0 || line.gone)
+            return got;
+    }
+}
+
 ssize_t recv(int fd, void *to, size_t n, int flags)
 {
     if (!line.ours)
         return recv_real(fd, to, n, flags);
-    if (!line.base)             /* the first bytes of a connection go to the start of civetweb's buffer */
+    line.fd = fd;
+    bool first = !line.base;
+    if (first)                  /* the first bytes of a connection go to the start of civetweb's buffer */
         line.base = to;
+    if (first && !block(fd))
+        return -1;
 
-    ssize_t got = recv_real(fd, to, n, flags);
+    ssize_t got = receive(fd, to, n, flags);
     if (got > 0)
         note_bytes((size_t)got);
-    else if (!got || (errno != EAGAIN && errno != EINTR))
-        line.gone = true;
     return got;
 }
 
@@ -125,14 +143,14 @@ void line_await(int64_t wait_ms, int64_t head_ms)
     line.pace = (struct pace){ .start_ms = clock_ms(), .ms = wait_ms };
     line.head_ms = head_ms;
     line.bytes = 0;
-    line.expired = line.silent = false;
+    line.expired = false;
     line.awaiting = line.ours = true;
 }
 
 void line_read(struct pace *body)
 {
     line.pace = *body;
-    line.expired = line.silent = false;
+    line.expired = false;
     line.ours = true;
 }
 
@@ -162,11 +180,29 @@ static int skip_written(struct iovec *parts, int n, size_t written)
     return whole;
 }
 
+static ssize_t send_some(int fd, struct iovec *parts, int n)
+{
+    struct msghdr m = { .msg_iov = parts, .msg_iovlen = (size_t)n };
+
+    return sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+bool line_try(int fd, struct iovec **parts, int *n)
+{
+    ssize_t sent = send_some(fd, *parts, *n);
+
+    if (sent <= 0)
+        return false;
+    int whole = skip_written(*parts, *n, (size_t)sent);
+    *parts += whole;
+    *n -= whole;
+    return true;
+}
+
 bool line_write(struct iovec *parts, int n, struct pace pace)
 {
     while (n > 0) {
-        struct msghdr m = { .msg_iov = parts, .msg_iovlen = (size_t)n };
-        ssize_t sent = sendmsg(line.fd, &m, MSG_NOSIGNAL);
+        ssize_t sent = send_some(line.fd, parts, n);
         if (sent < 0 && !may_retry(&pace))
             return false;
         if (sent < 0)

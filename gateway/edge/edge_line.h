@@ -16,7 +16,7 @@ struct line {
     bool    master;             /* the thread that accepts */
     bool    ours;               /* civetweb is the caller of poll and recv, not a library that a handler uses */
     bool    awaiting;           /* the first byte of a head */
-    bool    expired, silent, gone;      /* how the last wait ended: our clock, civetweb's, the client */
+    bool    expired, gone;      /* how the last wait ended: by our clock, by the client */
     bool    refused;            /* this connection's last request was answered by a refusal */
     bool    surplus;            /* came when all places were taken */
     int     fd;                 /* -1 until the first wait */
@@ -35,6 +35,8 @@ void line_pause(void);                          /* poll and recv are everyone's 
 
 /* All of it at that pace, or false. */
 bool line_write(struct iovec *parts, int n, struct pace pace);
+/* What goes at once, from any thread; parts and n become what is left. false: nothing went. */
+bool line_try(int fd, struct iovec **parts, int *n);
 bool line_send_file(int file, int64_t offset, int64_t length, struct pace pace);
 bool line_has_gone(void);
 /* Say that no more comes, then give what the client still sends a moment to go nowhere: a socket closed on unread

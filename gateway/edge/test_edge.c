@@ -365,6 +365,40 @@ TEST(a_connection_goes_on_behind_the_end_of_a_stream_and_ends_with_one_that_was_
     close(fd);
 }
 
+/* Every piece of /tries in order, `before` bytes of framing ahead of each and `after` behind it. */
+static int tries_heard(int fd, size_t before, size_t after)
+{
+    char head[2048] = "", piece[1100];
+    size_t n = 0, all = before + 1000 + after;
+    int i = 0;
+
+    while (n < sizeof(head) - 1 && !strstr(head, "\r\n\r\n") && recv(fd, head + n, 1, 0) == 1)
+        n++;
+    for (; i < TRIED && recv(fd, piece, all, MSG_WAITALL) == (ssize_t)all; i++)
+        if (strtol(piece + before, NULL, 10) != i || piece[before + 999] != '\n')
+            break;
+    return i;
+}
+
+TEST(pieces_that_are_sent_without_waiting_come_whole_and_in_order)
+{
+    struct played *p = play(cx, NULL);
+    int chunked = dial(p);
+
+    say_text(chunked, GET("/tries"));
+    clock_sleep_ms(300);                        /* its buffers are full by now */
+    CHECK_INT(tries_heard(chunked, 5, 2), TRIED);
+    CHECK(p->tries_cut > 0);
+    close(chunked);
+
+    int plain = dial(p), cut = p->tries_cut;
+    say_text(plain, "GET /tries HTTP/1.0\r\n\r\n");
+    clock_sleep_ms(300);
+    CHECK_INT(tries_heard(plain, 0, 0), TRIED);
+    CHECK(p->tries_cut > cut);
+    close(plain);
+}
+
 TEST(a_stream_learns_that_its_client_has_gone)
 {
     struct played *p = play(cx, NULL);

@@ -88,6 +88,25 @@ static void on_stream(struct played *p, struct ctx *cx, struct edge_request *r)
     p->streams_ended++;
 }
 
+/* 20,000 pieces of 1,000 bytes each, sent without waiting as far as that goes. */
+static void on_tries(struct played *p, struct ctx *cx, struct edge_request *r)
+{
+    char line[1001];
+    bool rest = false;
+
+    (void)cx;
+    if (!edge_stream(r, 200, (struct edge_header[]){ { "Content-Type", "text/event-stream" } }, 1))
+        return;
+    for (int i = 0; i < TRIED; i++) {
+        snprintf(line, sizeof(line), "%-999d\n", i);
+        bool taken = edge_stream_try(r, (struct bytes){ line, 1000 }, &rest);
+        p->tries_cut += taken && rest;
+        if (!edge_stream_write(r, (struct bytes){ line, taken ? 0 : 1000 }))
+            return;
+    }
+    edge_stream_end(r);
+}
+
 static void on_file(struct played *p, struct ctx *cx, struct edge_request *r)
 {
     int fd = open(p->file, O_RDONLY);
@@ -134,7 +153,7 @@ static void on_twice(struct played *p, struct ctx *cx, struct edge_request *r)
 static const struct { const char *path; void (*on)(struct played *, struct ctx *, struct edge_request *); } routes[] = {
     { "/body", on_body }, { "/count", on_count }, { "/stack", on_stack }, { "/stream", on_stream }, { "/file", on_file },
     { "/slow", on_slow }, { "/large", on_large }, { "/bad", on_bad }, { "/none", on_none }, { "/empty", on_empty },
-    { "/twice", on_twice },
+    { "/twice", on_twice }, { "/tries", on_tries },
 };
 
 static void handle(void *with, struct edge_request *r, const err_t refused)

@@ -6,10 +6,13 @@
 
 #include <stdatomic.h>
 
+#define TRIED 20000             /* pieces of /tries */
+
 struct played {
     struct edge *edge;
     int port;
     atomic_int served, smuggled, streams_ended;
+    atomic_int tries_cut;       /* pieces of /tries that went in two */
     _Atomic int body_error;     /* code of the last error of edge_read, or -1 */
     const char *_Atomic file;   /* what /file sends */
 };

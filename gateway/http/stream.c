@@ -31,18 +31,38 @@ static bool put_event(struct text *to, const struct event *e)
 static struct text render(struct ctx *cx, const struct event_batch *batches, size_t n, bool *over)
 {
     struct text to = text_new(cx->arena, 2048, ANSWER_MAX);
-    int64_t count = 0;
 
     for (size_t i = 0; i < n; i++) {
         struct event e = { .number = batches[i].last - batches[i].count };
         struct bytes lines = batches[i].lines;
-        while (event_next(&lines, &e)) {
+        while (event_next(&lines, &e))
             *over |= put_event(&to, &e);
-            count++;
-        }
     }
-    metric_add(&sent, NULL, count);
     return to;
+}
+
+static void count_sent(const struct event_batch *batches, size_t n)
+{
+    int64_t count = 0;
+
+    for (size_t i = 0; i < n; i++)
+        count += batches[i].count;
+    metric_add(&sent, NULL, count);
+}
+
+/* The hub's thread sends what comes while the stream's waits: a change of threads less a word. The end is the stream's. */
+static bool give(void *with, const struct event_batch *batch, bool *wake)
+{
+    struct exchange *x = with;
+    struct ctx cx = ctx_new(x->gateway->daemon);
+    bool over = false;
+    struct text to = render(&cx, batch, 1, &over);
+
+    bool taken = !over && edge_stream_try(x->request, (struct bytes){ to.at, to.n }, wake);
+    if (taken)
+        count_sent(batch, 1);
+    ctx_free(&cx);
+    return taken;
 }
 
 /* A stream being told: when it pings next, when the table is asked next whether the job has ended, and when it was first
@@ -83,7 +103,7 @@ static bool turn(struct exchange *x, struct listener *l, struct follow *f)
     if (e && wait > 0)
         clock_sleep_ms(wait < DOWN_MS ? wait : DOWN_MS);
     if (n)
-        to = render(&cx, batches, n, &over);
+        to = render(&cx, batches, n, &over), count_sent(batches, n);
     if (over && !hub_is_live(l)) {
         struct job job = { 0 };
         bool found;
@@ -117,6 +137,7 @@ err_t exchange_events(struct ctx *cx, struct exchange *x, const struct job *root
         return OK;
     metric_add(&open_now, NULL, 1);
     struct listener *l = hub_listen(x->gateway->hub, f.root, after);
+    hub_give_to(l, give, x);
     if (edge_stream_write(x->request, (struct bytes){ ": ping\nretry: 1000\n\n", 20 }))
         while (turn(x, l, &f))
             ;

@@ -19,10 +19,13 @@ struct listener {
     struct listener *next;      /* of its topic */
     struct hub *hub;
     struct topic *topic;
-    int64_t last;               /* number of the last event given; its own thread's, like `live` */
-    bool live;
-    pthread_mutex_t lock;       /* guards what follows */
+    bool live;                  /* its own thread's */
+    hub_give *give;
+    void *with;
+    pthread_mutex_t lock;       /* guards what follows; while its thread does not wait, `last` is the thread's alone */
     pthread_cond_t  filled;
+    int64_t last;               /* number of the last event given */
+    bool waits, woken;          /* its thread is in hub_next; it is wanted there for nothing from here */
     struct shared *queue[QUEUE_MOST];
     unsigned head, count;
     bool behind;                /* the stream must be read: at first, after an overflow, after a reconnect */
@@ -55,17 +58,33 @@ static struct topic **slot_of(struct hub *h, const char *name)
 
 /* --- from the feed --- */
 
+/* Under the lock: by the shorter way, if the listener has it and its thread waits for just this. */
+static bool was_given(struct listener *l, const struct shared *s)
+{
+    if (!l->give || !l->waits || l->woken || s->last - s->count != l->last)
+        return false;
+    if (!l->give(l->with, &(struct event_batch){ s->last, s->count, { s->lines, s->n } }, &l->woken))
+        return false;
+    l->last = s->last;
+    return true;
+}
+
+/* Its thread is woken after the lock is free, or it would wake only to wait for it. */
 static void tell(struct listener *l, struct shared *s)
 {
     pthread_mutex_lock(&l->lock);
-    if (!s || l->count == QUEUE_MOST) {
+    bool idle = !l->count && !l->behind;
+    if (idle && s && was_given(l, s)) {
+        idle = l->woken;
+    } else if (!s || l->count == QUEUE_MOST) {
         l->behind = true;
     } else {
         __atomic_add_fetch(&s->refs, 1, __ATOMIC_RELAXED);
         l->queue[(l->head + l->count++) % QUEUE_MOST] = s;
     }
-    pthread_cond_signal(&l->filled);
     pthread_mutex_unlock(&l->lock);
+    if (idle)
+        pthread_cond_signal(&l->filled);
 }
 
 /* "<last> <count>\n<lines>" */
@@ -195,6 +214,14 @@ void hub_leave(struct listener *l)
     free(l);
 }
 
+void hub_give_to(struct listener *l, hub_give *give, void *with)
+{
+    pthread_mutex_lock(&l->lock);
+    l->give = give;
+    l->with = with;
+    pthread_mutex_unlock(&l->lock);
+}
+
 int64_t hub_last(const struct listener *l) { return l->last; }
 bool hub_is_live(const struct listener *l) { return l->live; }
 
@@ -241,9 +268,11 @@ static unsigned take(struct listener *l, int64_t wait_ms, struct shared **taken,
     unsigned n = 0;
 
     pthread_mutex_lock(&l->lock);
-    while (!l->count && !l->behind)
+    l->waits = true;
+    while (!l->count && !l->behind && !l->woken)
         if (pthread_cond_timedwait(&l->filled, &l->lock, &t))
             break;
+    l->waits = l->woken = false;
     *behind = l->behind;
     l->behind = false;
     for (; l->count; l->count--)

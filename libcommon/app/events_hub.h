@@ -14,6 +14,12 @@ void hub_close(struct hub *h);
 struct listener *hub_listen(struct hub *h, const char *topic, int64_t after);
 void hub_leave(struct listener *l);
 
+/* A shorter way for what comes while the listener's thread waits in hub_next: `give` gets it in the hub's thread, and must
+ * not wait. false: not taken, the batch goes through hub_next. *wake: taken, and its thread has something left to do
+ * (hub_next returns, with nothing). Called by the listener's thread before its first hub_next. */
+typedef bool hub_give(void *with, const struct event_batch *batch, bool *wake);
+void hub_give_to(struct listener *l, hub_give *give, void *with);
+
 /* The next events, in order and without gap, as batches in cx's arena; *n 0 when none came within wait_ms.
  * REDIS_DOWN: the stream cannot be read now; try again. */
 fallible hub_next(struct ctx *cx, struct listener *l, int64_t wait_ms, struct event_batch **out, size_t *n);

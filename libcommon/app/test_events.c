@@ -63,6 +63,15 @@ TEST(a_newline_in_an_event_cannot_make_two)
     CHECK_TEXT(read_all(cx, topic, 0).at, "1:a { \"b\":1}\n");
 }
 
+static void tell_events(struct text *to, const struct event_batch *batch)
+{
+    struct event e = { .number = batch->last - batch->count };
+    struct bytes lines = batch->lines;
+
+    while (event_next(&lines, &e))
+        text_fmt(to, "%lld:%.*s %.*s\n", (long long)e.number, (int)e.type.n, e.type.at, (int)e.data.n, e.data.at);
+}
+
 /* What a listener hears until the event `end` has come. */
 static struct text hear(struct ctx *cx, struct listener *l, const char *end, int64_t ms)
 {
@@ -74,11 +83,8 @@ static struct text hear(struct ctx *cx, struct listener *l, const char *end, int
         size_t n;
         if (hub_next(cx, l, 100, &batches, &n))
             continue;
-        for (size_t i = 0; i < n; i++) {
-            struct event e = { .number = batches[i].last - batches[i].count };
-            while (event_next(&batches[i].lines, &e))
-                text_fmt(&out, "%lld:%.*s %.*s\n", (long long)e.number, (int)e.type.n, e.type.at, (int)e.data.n, e.data.at);
-        }
+        for (size_t i = 0; i < n; i++)
+            tell_events(&out, &batches[i]);
     }
     return out;
 }
@@ -123,6 +129,51 @@ TEST(a_listener_that_fell_behind_misses_nothing)
     event_put(e, topic, "done", "{}");
     events_flush(e, 0, 5000);
     CHECK_TEXT(hear(cx, l, "done", 10000).at, read_all(cx, topic, 0).at);
+    hub_leave(l);
+    hub_close(h);
+    events_close(e);
+}
+
+struct taker { struct text out; int calls, given, left; };
+
+/* Takes what comes directly but for every third; has something left every fifth time. */
+static bool take_direct(void *with, const struct event_batch *batch, bool *wake)
+{
+    struct taker *t = with;
+
+    if (++t->calls % 3 == 0)
+        return false;
+    tell_events(&t->out, batch);
+    *wake = t->calls % 5 == 0;
+    t->given++, t->left += *wake;
+    return true;
+}
+
+TEST(what_comes_while_a_listener_waits_is_given_to_it_directly_and_all_stays_in_order)
+{
+    need_redis(cx);
+    struct hub *h = hub_open(cx->arena, getenv("REDIS_URL"));
+    struct events *e = events_open(cx->arena, cx->redis);
+    const char *topic = uuid_make(cx);
+    struct listener *l = hub_listen(h, topic, 0);
+    struct taker t = { .out = text_new(cx->arena, 256, 1u << 24) };
+    int woken = 0;
+
+    hub_give_to(l, take_direct, &t);
+    for (int i = 0; i <= 300; i++) {
+        event_put(e, topic, i < 300 ? "t" : "done", arena_fmt(cx->arena, "%d", i));
+        for (int64_t end = clock_ms() + 3000; clock_ms() < end && !strstr(t.out.at, arena_fmt(cx->arena, " %d\n", i));) {
+            struct event_batch *batches;
+            size_t n;
+            CHECK_OK(hub_next(cx, l, 20, &batches, &n));
+            for (size_t k = 0; k < n; k++)
+                tell_events(&t.out, &batches[k]);
+            woken += !n && t.left > woken;
+        }
+    }
+    CHECK_TEXT(t.out.at, read_all(cx, topic, 0).at);
+    CHECK(t.given > 100);
+    CHECK(woken > 0);
     hub_leave(l);
     hub_close(h);
     events_close(e);

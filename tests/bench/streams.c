@@ -25,7 +25,7 @@
 
 #define LINE_MOST   4096
 #define BURST       256                 /* events published between two looks at what Redis has taken */
-#define AHEAD       8192                /* events queued and not in Redis, at most */
+#define AHEAD       32768               /* events queued and not in Redis, at most */
 #define SETTLE_NS   300000000LL
 #define GRACE_NS    30000000000LL
 #define EVENTS_MOST 512
