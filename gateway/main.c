@@ -76,17 +76,6 @@ static struct gateway_settings settings = {
     .supabase_again_s = 30, .webhooks_most = 20, .webhook_overlap_s = 86400, .ldap = DIRECTORY_DEFAULTS,
 };
 
-/* What it takes to write the document is not kept. */
-static const char *document_make(struct ctx *cx, const struct router *t)
-{
-    struct ctx once = *cx;
-
-    once.arena = arena_new();
-    const char *made = openapi_document(&once, t, settings.docs_title), *kept = arena_text(cx->arena, made, strlen(made));
-    arena_free(once.arena);
-    return kept;
-}
-
 static err_t open_gateway(struct ctx *cx, struct gateway *g)
 {
     struct edge_settings edge = {
@@ -98,7 +87,6 @@ static err_t open_gateway(struct ctx *cx, struct gateway *g)
     TRY(quotas_check(cx, settings.token_quotas));
     TRY(dialects_read(cx, settings.dialects, &g->dialects));
     TRY(router_open(cx, gateway_areas, gateway_areas_n(), &g->router));
-    g->document = document_make(cx, g->router);
     if (!g->daemon)
         return OK;
     TRY(keyring_open(cx, &settings, &g->tokens));
@@ -119,7 +107,8 @@ static int print_document(struct gateway *g)
     if (e)
         fprintf(stderr, "palabre-gateway: %s\n", e->text);
     else
-        fputs(g->document, stdout);
+        fputs(openapi_kept(&cx, g), stdout);
+    free(g->document);
     arena_free(cx.arena);
     return e ? 2 : 0;
 }
@@ -130,7 +119,7 @@ int main(int argc, char **argv)
         .service = "gateway", .about = "the edge: HTTP in, jobs and streams out", .uses = USES_PG | USES_REDIS | USES_AMQP | USES_BLOBS | USES_AUDIT,
         .config_shape = &gateway_settings_shape, .config = &settings,
     };
-    struct gateway g = { .settings = &settings };
+    struct gateway g = { .settings = &settings, .document_lock = PTHREAD_MUTEX_INITIALIZER };
 
     if (argc == 2 && !strcmp(argv[1], "--openapi"))
         return print_document(&g);
@@ -153,5 +142,6 @@ int main(int argc, char **argv)
     supabase_close(g.supabase);
     relay_close(g.daemon->relay);
     daemon_end(g.daemon);
+    free(g.document);
     return 0;
 }

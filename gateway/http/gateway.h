@@ -9,6 +9,8 @@
 #include "net/directory.h"
 #include "net/webhook_gate.h"
 
+#include <pthread.h>
+
 struct gateway_settings {
     const char *gateway_listen, *jwt_secret, *jwt_keys, *jwt_key_files, *public_url, *share_dir, *environment, *registration, *token_quotas, *trusted_proxies, *dialects, *docs_title;
     const char *cors_origins, *cors_iasted, *cors_robian, *cors_foyergpt, *cors_saas_ia, *cors_hellojade;
@@ -40,7 +42,8 @@ struct gateway {
     struct dialects dialects;
     struct directory *directory;        /* NULL: none is set */
     struct supabase *supabase;          /* the same */
-    const char *document;               /* OpenAPI, made once */
+    pthread_mutex_t document_lock;
+    char *document;                     /* OpenAPI, made when somebody first asks: it would double the time of a start */
 };
 
 extern const struct area *const gateway_areas[];        /* areas.c; NULL-ended */
@@ -69,3 +72,4 @@ bool origin_is_listed(const struct exchange *x, const char *origin);       /* am
 
 /* openapi.c */
 char *openapi_document(struct ctx *cx, const struct router *t, const char *title);
+const char *openapi_kept(struct ctx *cx, struct gateway *g);

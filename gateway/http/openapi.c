@@ -2,6 +2,7 @@
 #include "http/gateway.h"
 #include "http/words.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define SHAPES_MOST 256
@@ -391,4 +392,16 @@ char *openapi_document(struct ctx *cx, const struct router *t, const char *title
     }
     text_put(&w.to, "}}}\n");
     return w.to.at;
+}
+
+const char *openapi_kept(struct ctx *cx, struct gateway *g)
+{
+    pthread_mutex_lock(&g->document_lock);
+    if (!g->document)
+        g->document = strdup(openapi_document(cx, g->router, g->settings->docs_title));
+    const char *kept = g->document;
+    pthread_mutex_unlock(&g->document_lock);
+    if (!kept)
+        abort();
+    return kept;
 }

@@ -60,7 +60,7 @@ err_t ready_get(struct ctx *cx, struct exchange *x, const void *in)
 
 err_t openapi_get(struct ctx *cx, struct exchange *x, const void *in)
 {
-    const char *document = x->gateway->document;
+    const char *document = openapi_kept(cx, x->gateway);
 
     (void)in;
     exchange_text(cx, x, 200, "application/json", (struct bytes){ document, strlen(document) });
