@@ -114,7 +114,8 @@ void samples_print(const char *name, struct samples *s)
 {
     if (s->n)
         qsort(s->at, s->n, sizeof(*s->at), by_size);
-    printf("\"%s\":{\"n\":%zu,\"p50\":%.4f,\"p99\":%.4f,\"max\":%.4f}", name, s->n, at_rank(s, 0.5), at_rank(s, 0.99), at_rank(s, 1));
+    printf("\"%s\":{\"n\":%zu,\"p50\":%.4f,\"p99\":%.4f,\"p999\":%.4f,\"max\":%.4f}", name, s->n, at_rank(s, 0.5), at_rank(s, 0.99),
+           at_rank(s, 0.999), at_rank(s, 1));
 }
 
 /* --- files --- */

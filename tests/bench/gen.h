@@ -19,7 +19,7 @@ void watch(int epoll, int fd, void *with, bool first, bool writing);
 
 struct samples { int64_t *at; size_t n, room; };
 void samples_add(struct samples *s, int64_t ns);
-/* "name":{"n":1,"p50":0.1,"p99":0.2,"max":0.3}, in milliseconds, nearest rank. */
+/* "name":{"n":1,"p50":0.1,"p99":0.2,"p999":0.3,"max":0.4}, in milliseconds, nearest rank. */
 void samples_print(const char *name, struct samples *s);
 
 char  *file_read(const char *path, size_t *n);      /* NUL-ended */

@@ -73,7 +73,7 @@ def through(ground, system, route, n, *more):
     must(took, "jobs that never end")
     span = (max(ended.values()) - min(sent.values())) / 1e6
     return {"rps": len(took) / span, "requests": n, "bad": result["bad"], "lost": n - len(took), "submit_p99": result["latency"]["p99"],
-            "latency": {"p50": took[len(took) // 2], "p99": took[int(len(took) * 0.99)]}}
+            "latency": {"p50": took[len(took) // 2], "p99": took[int(len(took) * 0.99)], "p999": took[int(len(took) * 0.999)]}}
 
 
 def w4(ground, ours, peer):

@@ -147,9 +147,10 @@ def record(workload, system, variant, runs, rate_digits=0, units=None):
     row = {"workload": workload, "system": system, "variant": variant, "runs": len(runs), "rps": median(lambda r: r["rps"]),
            "least": min(r["rps"] for r, _ in runs), "most": max(r["rps"] for r, _ in runs),
            "bad": sum(r.get("bad", 0) for r, _ in runs), "lost": sum(r.get("lost", 0) for r, _ in runs)}
-    for name in ("p50", "p99"):
+    for name in ("p50", "p99", "p999"):
         if middle.get("latency"):
             row[name] = median(lambda r, n=name: r["latency"][n])
+            row[f"{name}_best"], row[f"{name}_worst"] = (f(r["latency"][name] for r, _ in runs) for f in (min, max))
     for name in middle:
         if name.startswith(("added_", "note_", "confirmed_", "submit_")):
             row[name] = median(lambda r, n=name: r[n])
@@ -159,7 +160,7 @@ def record(workload, system, variant, runs, rate_digits=0, units=None):
         raise RuntimeError(f"{workload} {system} {variant}: {row['bad']} requests failed; how fast a system refuses is no figure")
     rows.append(row)
     us = ", ".join(f"{k} {v:.1f}" for k, v in row["cpu_us"].items() if v)
-    more = ", ".join(f"{k} {v:.2f}" for k, v in row.items() if k.startswith(("p50", "p99", "added_", "confirmed_")))
+    more = ", ".join(f"{k} {v:.2f}" for k, v in row.items() if k in ("p50", "p99", "p99_best") or k.startswith(("added_", "confirmed_")))
     say(f"{workload} {system} {variant}: {row['rps']:.{rate_digits}f}/s ({row['least']:.0f} to {row['most']:.0f}), {more}; us a unit: {us}; {row['ran_out']}"
         + (f"; BAD {row['bad']} LOST {row['lost']}" if row["bad"] or row["lost"] else ""))
     return row

@@ -28,7 +28,7 @@ end
 function done(summary, latency)
   local e = summary.errors
   local seconds = summary.duration / 1e6
-  print(string.format('{"requests":%d,"bad":%d,"seconds":%.4f,"rps":%.2f,"latency":{"p50":%.4f,"p99":%.4f,"max":%.4f}}',
+  print(string.format('{"requests":%d,"bad":%d,"seconds":%.4f,"rps":%.2f,"latency":{"p50":%.4f,"p99":%.4f,"p999":%.4f,"max":%.4f}}',
     summary.requests, e.connect + e.read + e.write + e.status + e.timeout, seconds, summary.requests / seconds,
-    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, latency.max / 1e3))
+    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, latency:percentile(99.9) / 1e3, latency.max / 1e3))
 end
