@@ -55,20 +55,25 @@ static void put_long(struct head *h, int64_t n)
 }
 
 /* A value with a line end in it would write headers of its own. */
-static bool is_clean(const char *at, unsigned char least)
+static void put_clean(struct head *h, const char *from, unsigned char least)
 {
-    for (; *at; at++)
-        if ((unsigned char)*at < least || *at == 0x7f || (least > ' ' && *at == ':'))
-            return false;
-    return true;
+    size_t n = h->n;
+
+    for (; *from && n < HEAD_ROOM; from++) {
+        unsigned char c = (unsigned char)*from;
+        h->bad |= c < least || c == 0x7f;
+        h->at[n++] = *from;
+    }
+    h->bad |= *from != '\0';
+    h->n = n;
 }
 
 static void put_header(struct head *h, const struct edge_header *one)
 {
-    h->bad |= !*one->name || !is_clean(one->name, '!') || !is_clean(one->value, ' ');
-    put_text(h, one->name);
+    h->bad |= !*one->name || strchr(one->name, ':');
+    put_clean(h, one->name, '!');
     put(h, ": ", 2);
-    put_text(h, one->value);
+    put_clean(h, one->value, ' ');
     put(h, "\r\n", 2);
 }
 

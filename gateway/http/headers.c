@@ -98,10 +98,10 @@ void exchange_preflight(struct ctx *cx, struct exchange *x)
 
 void exchange_begin_headers(struct ctx *cx, struct exchange *x)
 {
+    memcpy(x->headers, safety, sizeof(safety));
+    x->headers_n = COUNT(safety);
     x->request_id = id_of(cx, x);
     exchange_header(x, "X-Request-ID", x->request_id);
-    for (size_t i = 0; i < COUNT(safety); i++)
-        exchange_header(x, safety[i].name, safety[i].value);
     if (x->secure)
         exchange_header(x, transport.name, transport.value);
     put_cors(x);

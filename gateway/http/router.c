@@ -6,12 +6,13 @@
 #define ROUTES_MOST   512
 #define PATH_MAX_BYTES 2048
 
-struct pattern { const struct route *route; struct bytes segments[SEGMENTS_MOST]; size_t n; };
+/* Patterns of as many segments follow one another in the order of their rows. */
+struct pattern { const struct route *route; struct pattern *next; struct bytes segments[SEGMENTS_MOST]; size_t n; };
 
 struct router {
     const struct area *const *areas;
     size_t areas_n;
-    struct pattern *patterns;
+    struct pattern *patterns, *of_length[SEGMENTS_MOST + 1], **ends[SEGMENTS_MOST + 1];
     size_t n;
 };
 
@@ -80,6 +81,8 @@ static err_t add(struct ctx *cx, struct router *t, const struct route *r)
     for (size_t i = 0; i < t->n; i++)
         if (t->patterns[i].route->verb == r->verb && !strcmp(t->patterns[i].route->path, r->path))
             return fail(cx, CONFIG_INVALID, "%s %s: two rows", verb_name(r->verb), r->path);
+    *t->ends[p->n] = p;
+    t->ends[p->n] = &p->next;
     t->n++;
     return OK;
 }
@@ -90,6 +93,8 @@ err_t router_open(struct ctx *cx, const struct area *const *areas, size_t n, str
 
     t->areas = areas, t->areas_n = n;
     t->patterns = NEWS(cx, struct pattern, ROUTES_MOST);
+    for (size_t i = 0; i < COUNT(t->ends); i++)
+        t->ends[i] = &t->of_length[i];
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < areas[i]->n; k++)
             TRY(add(cx, t, &areas[i]->routes[k]));
@@ -134,11 +139,9 @@ static bool place_fits(const struct route *r, size_t base)
     return r->place == ANYWHERE || (r->place == UNDER_API) == (base > 0);
 }
 
-static bool segments_fit(const struct pattern *p, const struct bytes *s, size_t n)
+static bool segments_fit(const struct pattern *p, const struct bytes *s)
 {
-    if (p->n != n)
-        return false;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < p->n; i++)
         if (!is_parameter(&p->segments[i]) && (p->segments[i].n != s[i].n || memcmp(p->segments[i].at, s[i].at, s[i].n)))
             return false;
     return true;
@@ -184,9 +187,8 @@ err_t router_find(struct ctx *cx, const struct router *t, const char *verb, cons
     if (!strcmp(verb, "HEAD"))
         verb = "GET";
     size_t base = base_of(s, n);
-    for (size_t i = 0; i < t->n; i++) {
-        const struct pattern *p = &t->patterns[i];
-        if (!place_fits(p->route, base) || !segments_fit(p, s + base, n - base))
+    for (const struct pattern *p = t->of_length[n - base]; p; p = p->next) {
+        if (!place_fits(p->route, base) || !segments_fit(p, s + base))
             continue;
         if (!strcmp(verb_name(p->route->verb), verb)) {
             *out = p->route;
