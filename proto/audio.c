@@ -1,7 +1,8 @@
 #include "proto/audio.h"
 
 SHAPE(audio_extract, "A recording to make ready for transcription.",
-    FIELD(audio_extract, file, "Blob key of the recording.", .need = true, .min = 1, .max = 200));
+    FIELD(audio_extract, file,          "Blob key of the recording.", .need = true, .min = 1, .max = 200),
+    FIELD(audio_extract, transcription, "The transcription that begins with it, for the log.", .max = 36));
 
 SHAPE(audio_convert, "A recording to convert for people.",
     FIELD(audio_convert, file,          "Blob key of the recording.", .need = true, .min = 1, .max = 200),
@@ -19,8 +20,9 @@ SHAPE(audio_made, "A converted recording, and what the source was.",
     FIELD(audio_made, video,      "The source has a picture."));
 
 SHAPE(audio_fetch, "A video or recording on the web to make ready for transcription.",
-    FIELD(audio_fetch, url,   "Where it is.", .need = true, .min = 1, .max = 2048),
-    FIELD(audio_fetch, max_s, "Longest recording wanted, in seconds; 0: the worker's setting.", .max = 86400));
+    FIELD(audio_fetch, url,           "Where it is.", .need = true, .min = 1, .max = 2048),
+    FIELD(audio_fetch, max_s,         "Longest recording wanted, in seconds; 0: the worker's setting.", .max = 86400),
+    FIELD(audio_fetch, transcription, "The transcription that begins with it, for the log.", .max = 36));
 
 SHAPE(audio_fetched, "The sound of a video or recording, and what its site tells about it.",
     FIELD(audio_fetched, file,        "Blob key of the result.", .need = true),

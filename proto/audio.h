@@ -4,7 +4,7 @@
 #include "data/shape.h"
 
 /* audio.extract: any recording or video to 16 kHz mono WAV (s16le) for speech recognition. */
-struct audio_extract { const char *file; };
+struct audio_extract { const char *file, *transcription; };
 /* audio.convert: to what people play. */
 struct audio_convert { const char *file, *format; int bit_rate_kbps; };
 
@@ -17,7 +17,7 @@ struct audio_made {
 };
 
 /* audio.fetch: the sound of a video or recording on the web, made ready as audio.extract does. */
-struct audio_fetch { const char *url; int64_t max_s; };
+struct audio_fetch { const char *url, *transcription; int64_t max_s; };
 
 struct audio_fetched {
     const char *file, *type, *codec;    /* as audio_made */

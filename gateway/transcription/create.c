@@ -71,11 +71,12 @@ static size_t put_steps(struct ctx *cx, const struct exchange *x, const struct t
     size_t n = 0;
 
     if (!mock && p->key)
-        s[n++] = (struct job_step){ .step = "audio", .kind = "audio.extract", .input = INPUT(cx, audio_extract, .file = p->key) };
+        s[n++] = (struct job_step){ .step = "audio", .kind = "audio.extract", .input = INPUT(cx, audio_extract, .file = p->key, .transcription = p->id) };
     else if (!mock)
-        s[n++] = (struct job_step){ .step = "audio", .kind = "audio.fetch", .input = INPUT(cx, audio_fetch, .url = p->video_url) };
+        s[n++] = (struct job_step){ .step = "audio", .kind = "audio.fetch", .input = INPUT(cx, audio_fetch, .url = p->video_url, .transcription = p->id) };
     s[n++] = (struct job_step){ .step = "stt", .kind = "stt.transcribe", .takes = { mock ? NULL : "{\"file\":\"audio.file\"}" },
-        .input = INPUT(cx, stt_transcribe, .language = language, .engine = p->engine, .prompt = p->prompt, .source = mock ? source : NULL, .diarize = p->diarize) };
+        .input = INPUT(cx, stt_transcribe, .language = language, .engine = p->engine, .prompt = p->prompt, .source = mock ? source : NULL,
+                        .transcription = mock ? p->id : NULL, .diarize = p->diarize) };
     return n;
 }
 

@@ -197,6 +197,7 @@ HANDLER(audio_fetch, audio_fetch, audio_fetched)
 {
     struct source s = { .max_s = audio_settings.audio_max_s };
 
+    job_begins(cx, in->transcription);
     if (in->max_s && in->max_s < s.max_s)
         s.max_s = in->max_s;
     TRY(source_open(cx, in->url, &s));
