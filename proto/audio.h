@@ -40,8 +40,22 @@ struct audio_looked {
     int64_t view_count, like_count;     /* LONG_NONE: the same */
     struct texts tags, categories;
     LIST_OF(struct video_chapter) chapters;
-    bool    live, was_live;
+    bool    live, was_live;             /* live: now, or soon */
+    const char *live_status;            /* yt-dlp's word for it; NULL: it has none */
+    int64_t viewers;                    /* of a broadcast, now; LONG_NONE: the site does not say */
+};
+
+/* audio.captions: what the site's own captions say. */
+struct audio_captions { const char *url, *language; };
+
+struct caption { const char *text; double start_s, end_s; };
+
+struct audio_captioned {
+    const char *video_id, *title, *language;
+    bool    manual;                     /* made by a person */
+    double  duration_s;                 /* REAL_NONE: the site does not say */
+    LIST_OF(struct caption) captions;
 };
 
 extern const struct shape audio_extract_shape, audio_convert_shape, audio_made_shape, audio_fetch_shape, audio_fetched_shape,
-    audio_look_shape, video_chapter_shape, audio_looked_shape;
+    audio_look_shape, video_chapter_shape, audio_looked_shape, audio_captions_shape, caption_shape, audio_captioned_shape;

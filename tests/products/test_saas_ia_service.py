@@ -123,6 +123,14 @@ def test_the_log_tells_of_what_failed_and_of_each_request(mocked, person):
     assert (line["method"], line["path"], line["status_code"], line["client_ip"]) == ("GET", f"{BASE}/{made['id']}", 200, person.address) and line["duration_ms"] >= 0
 
 
+def test_without_a_key_a_whole_video_is_invented_in_one_request_too(mocked, person):
+    got = person.post(f"{BASE}/smart-transcribe", {"video_url": VIDEO, "language": "auto", "prefer_provider": "auto"})
+    said = got.json()
+    assert got.status == 200 and said["video_id"] == "dQw4w9WgXcQ" and said["provider"] == "assemblyai" and said["is_manual"] is False, got
+    assert said["text"].startswith("Ceci est une transcription SIMULÉE pour le test.") and (said["confidence"], said["duration_seconds"]) == (0.95, 180)
+    assert person.get(f"{BASE}/{said['transcription_id']}").json()["metadata"]["mock"] is True
+
+
 # --- documents ---
 
 def test_a_document_that_takes_long_is_told_of_and_given_later(mocked, person):
