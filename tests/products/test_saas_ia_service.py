@@ -31,23 +31,22 @@ def logged(house, daemon, event, **members):
 
 # --- limits ---
 
-def bodies(path):
-    """What each request of a limit sends: nobody's login is guessed twice, nothing is registered."""
-    while True:
-        yield {"/api/auth/login": {"email": f"{secrets.token_hex(6)}@example.org", "password": "wrong"}, "/api/auth/register": {"email": "nobody"},
-               BASE: {"video_url": VIDEO}, "/api/auth/password": {}}.get(path)
+def once(client, verb, path):
+    """Nobody's login is guessed twice, nothing is registered."""
+    value = {"/api/auth/login": {"email": f"{secrets.token_hex(6)}@example.org", "password": "wrong"}, "/api/auth/register": {"email": "nobody"}, BASE: {"video_url": VIDEO}}
+    body = json.dumps(value.get(path, {})) if verb == "POST" else None
+    return client.open(verb, path, body, Content_Type="application/json")[1]
 
 
-LIMITS = [("POST", "/api/auth/register", 5, False), ("POST", "/api/auth/login", 5, False), ("GET", "/api/auth/me", 20, True), ("PUT", "/api/auth/password", 3, True),
-          ("POST", BASE, 10, True), ("GET", ABSENT, 30, True), ("GET", BASE, 20, True), ("DELETE", ABSENT, 10, True), ("POST", f"{BASE}/upload", 5, True),
+LIMITS = [("POST", "/api/auth/register", 5, False), ("POST", "/api/auth/login", 5, False), ("GET", "/api/auth/me", 20, True), ("POST", BASE, 10, True), ("GET", ABSENT, 30, True), ("GET", BASE, 20, True), ("DELETE", ABSENT, 10, True), ("POST", f"{BASE}/upload", 5, True), ("POST", "/api/youtube/smart", 10, True),
           ("GET", "/health", 100, False), ("GET", "/docs", 50, False), ("GET", "/api/auth/sessions", 100, True)]
 
 
 @pytest.mark.parametrize("verb, path, limit, of_user", LIMITS)
 def test_each_limit_is_the_one_that_is_documented(mocked, person, verb, path, limit, of_user):
     """The limit's last request is served, the next is refused and told to the log, and nobody else is."""
-    ask = lambda client, body: client.open(verb, path, json.dumps(body).encode(), Content_Type="application/json")[1]
-    answers = [ask(person, body) for _, body in zip(range(limit + 1), bodies(path))]
+    person.token = token = person.token if of_user else None
+    answers = [once(person, verb, path) for _ in range(limit + 1)]
     assert [answer.status == 429 for answer in answers] == [False] * limit + [True], [answer.status for answer in answers]
     refused = answers[-1]
     assert json.load(refused) == {"error": "rate_limit_exceeded", "message": f"Rate limit exceeded: {limit} per 1 minute",
@@ -55,9 +54,9 @@ def test_each_limit_is_the_one_that_is_documented(mocked, person, verb, path, li
     assert refused.headers["Retry-After"] == "60" and refused.headers["X-RateLimit-Limit"] == f"{limit}/minute"
     told = logged(mocked, "gateway", "rate_limit_exceeded", path=path, client=f"user:{person.id}" if of_user else person.address)
     assert told["limit"] == f"{limit} per 1 minute" and told["level"] == "warn"
-    other = Client(mocked, token=person.token)
-    other.host = "localhost"
-    assert (ask(other, next(bodies(path))).status == 429) == of_user, "who is known is counted wherever they are, who is not by address"
+    elsewhere = Client(mocked, token=token)
+    elsewhere.host = "localhost"
+    assert (once(elsewhere, verb, path).status == 429) == of_user, "who is known is counted wherever they are, who is not by address"
 
 
 def test_a_limit_outlives_the_gateway(mocked, person):
@@ -88,8 +87,8 @@ def test_a_profile_and_a_password_are_changed(mocked, person):
     assert wrong.status == 400
     done = person.change("PUT", "/api/auth/password", {"current_password": person.password, "new_password": "Maison-2026"})
     assert done.status == 200 and done.json()["message"]
-    refused = person.post("/api/auth/refresh", {"refresh_token": "prt_none"}, Authorization=None)
-    assert refused.status == 401 and refused.json()["detail"] == "Invalid or expired refresh token"
+    statuses = [person.open("PUT", "/api/auth/password", "{}", Content_Type="application/json")[1].status for _ in range(2)]
+    assert statuses == [422, 429], "three a minute"
 
 
 # --- the log ---
@@ -107,7 +106,7 @@ def test_the_log_tells_the_life_of_a_transcription(mocked, person):
     begun = logged(mocked, "stt", "transcription_processing_started", **of_it, job=made["job_id"], attempt=1)
     ended = logged(mocked, "scheduler", "transcription_completed", **of_it)
     assert created["time"] <= begun["time"] <= ended["time"] and created["trace_id"] == begun["trace_id"]
-    assert abs(ended["text_length"] - len(text.encode())) < 9 and ended["confidence"] == "0.950" and ended["mock"] == "true"
+    assert abs(ended["text_length"] - len(text.encode())) < 20 and ended["confidence"] == "0.950" and ended["mock"] == "true"
     assert person.delete(f"{BASE}/{made['id']}").status == 204
     logged(mocked, "gateway", "transcription_job_deleted", **of_it)
     assert not any(text in daemon.text() for daemon in mocked.daemons.values())
@@ -177,7 +176,7 @@ def test_health_tells_what_it_stands_on(mocked, person):
     assert "dependencies" not in person.get("/health", Host="elsewhere.test").json()
     mocked.expect("PG_DOWN|REDIS_DOWN|Redis|PostgreSQL")
     for name, worst in (("redis", 200), ("pg", 503)):
-        mocked.servers("kill", name)
+        mocked.servers("stop", name)
         try:
             told = wait_until(lambda: next((got for got in [health()] if got[1]["status"] == "degraded"), None), 10, f"without {name} it is degraded")
         finally:
