@@ -20,7 +20,7 @@ class Shell:
     def type(self, command):
         """(status, JSON of the body) of one request."""
         body, _, status = self.run(command, "silent", 'write-out = "\\n%{http_code}"', f'dump-header = "{self.place}/head"').rpartition("\n")
-        return int(status), json.loads(body) if self.header("Content-Type") == "application/json" else body
+        return int(status), json.loads(body) if "json" in (self.header("Content-Type") or "") else body
 
     def header(self, name):
         found = re.findall(rf"(?im)^{name}: (.*?)\r?$", (self.place / "head").read_text())

@@ -51,7 +51,8 @@ def test_the_conversation_of_its_documentation(shell):
     assert (one["confidence"], one["duration_seconds"]) == (0.95, 180) and one["metadata"]["mock"] is True and one["completed_at"].endswith("Z")
 
     bearer = f"-H 'Authorization: Bearer {pair['access_token']}'"
-    assert shell.type(f"curl http://localhost:8004/api/auth/me {bearer}") == (200, user)
+    status, me = shell.type(f"curl http://localhost:8004/api/auth/me {bearer}")
+    assert status == 200 and all(me[name] == user[name] for name in ("id", "email", "role", "is_active", "full_name", "created_at")), me
     status, rows = shell.type(f"curl http://localhost:8004/api/transcription {bearer}")
     assert status == 200 and [row["id"] for row in rows] == [made["id"]]
     assert shell.type(f"curl -X DELETE http://localhost:8004/api/transcription/{made['id']} {bearer}") == (204, "")

@@ -136,7 +136,7 @@ def test_a_document_that_takes_long_is_told_of_and_given_later(mocked, person):
     made = finished(person, person.post(BASE, {"video_url": VIDEO}).json())
     mocked.daemons["document"].end(signal.SIGTERM)
     later = person.get(f"{BASE}/{made['id']}/export/pdf")
-    assert later.status == 202 and later.json()["status"] == "queued" and later.headers["retry-after"] == "5", later
+    assert later.status == 202 and later.json()["state"] == "queued" and later.headers["retry-after"] == "5", later
     assert later.headers["location"] == f"/api/v1/jobs/{later.json()['job_id']}"
     again = person.get(f"{BASE}/{made['id']}/export/pdf")
     assert again.status == 202 and again.headers["location"] == later.headers["location"], "it is made once"
@@ -166,8 +166,8 @@ def test_old_transcriptions_go_and_younger_ones_stay(mocked, person):
 
 def test_health_tells_what_it_stands_on(mocked, person):
     def health():
-        answer = person.get("/health")
-        return answer.status, answer.json()
+        answer = person.open("GET", "/health")[1]           # 503 has the same body, where others have a problem
+        return answer.status, json.load(answer)
 
     status, whole = health()
     assert status == 200 and whole["status"] == "healthy" and whole["app_name"] == "SaaS-IA MVP" and whole["environment"] == "development", whole

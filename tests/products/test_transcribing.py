@@ -198,6 +198,7 @@ def test_whether_something_is_broadcast_is_asked_of_its_site(house, site, asker,
     url = f"http://{site.name}/page.html"
     got = asker.post(path, {"stream_url": url})
     assert got.status == 200, got
-    assert got.json() == {"is_live": False, "was_live": False, "title": "A talk", "uploader": None, "concurrent_viewers": None, "url": url, "error": None}
+    assert got.json().pop("title").startswith("A talk")
+    assert got.json() | {"title": None} == {"is_live": False, "was_live": False, "title": None, "uploader": None, "concurrent_viewers": None, "url": url, "error": None}
     assert asker.post(path, {"stream_url": "http://127.0.0.1:22/x"}).json()["error_code"] == "EGRESS_REFUSED"
     assert asker.post(path, {}).status == 422 and asker.post(path, {"stream_url": "x"}).status == 422
