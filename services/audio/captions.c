@@ -256,6 +256,8 @@ static fallible read_track(struct ctx *cx, struct source *s, const struct track 
     struct http_answer answer;
 
     TRY(http_send(cx, &(struct http_ask){ .url = t->url, .guarded = true, .proxy = gate_url(s->gate), .redirects = 3, .max_bytes = TRACK_BYTES }, &answer));
+    if (answer.status != 200)
+        TRY(gate_verdict(cx, s->gate));
     if (answer.status != 200 || !vtt_read(cx, answer.body, out) || !out->cues.n)
         return fail(cx, CAPTIONS_ABSENT, "The site's captions cannot be read (status %d)", answer.status);
     return OK;
