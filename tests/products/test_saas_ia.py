@@ -72,7 +72,7 @@ def test_six_wrong_logins(shell):
 
 
 def test_the_examples_of_our_page_run_as_they_stand(shell):
-    _, pair = shell.type("""curl http://localhost:8004/api/auth/register --json '{"email": "reader@example.org", "password": "Reader-1234"}'""")
+    _, pair = shell.type("""curl http://localhost:8004/api/auth/register --json '{"email": "reader@example.org", "password": "Le pont 1234"}'""")
     shutil.copy(SPOKEN, shell.place / "meeting.wav")
     video, standing, progress, text = values_of(shell.run(code_of(TOP / "docs/TRANSCRIPTION.md"), TOKEN=pair["access_token"]))
     assert video["status"] == "pending" and video["video_url"] == "https://youtu.be/dQw4w9WgXcQ", video
