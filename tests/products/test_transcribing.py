@@ -196,7 +196,7 @@ def test_what_cannot_be_heard_in_one_request_is_told(house, site, asker):
 @pytest.mark.parametrize("path", ["/api/transcription/stream/status", "/api/youtube/stream/status"])
 def test_whether_something_is_broadcast_is_asked_of_its_site(house, site, asker, path):
     url = f"http://{site.name}/page.html"
-    got = asker.post(path, {"stream_url": url})
+    got = wait_until(lambda: (answer := asker.post(path, {"stream_url": url})).status != 202 and answer, 120, "the site has told")
     assert got.status == 200, got
     assert got.json().pop("title").startswith("A talk")
     assert got.json() | {"title": None} == {"is_live": False, "was_live": False, "title": None, "uploader": None, "concurrent_viewers": None, "url": url, "error": None}
