@@ -1,7 +1,8 @@
 #include "proto/audio.h"
 
 SHAPE(audio_extract, "A recording to make ready for transcription.",
-    FIELD(audio_extract, file, "Blob key of the recording.", .need = true, .min = 1, .max = 200));
+    FIELD(audio_extract, file,          "Blob key of the recording.", .need = true, .min = 1, .max = 200),
+    FIELD(audio_extract, transcription, "The transcription that begins with it, for the log.", .max = 36));
 
 SHAPE(audio_convert, "A recording to convert for people.",
     FIELD(audio_convert, file,          "Blob key of the recording.", .need = true, .min = 1, .max = 200),
@@ -19,8 +20,9 @@ SHAPE(audio_made, "A converted recording, and what the source was.",
     FIELD(audio_made, video,      "The source has a picture."));
 
 SHAPE(audio_fetch, "A video or recording on the web to make ready for transcription.",
-    FIELD(audio_fetch, url,   "Where it is.", .need = true, .min = 1, .max = 2048),
-    FIELD(audio_fetch, max_s, "Longest recording wanted, in seconds; 0: the worker's setting.", .max = 86400));
+    FIELD(audio_fetch, url,           "Where it is.", .need = true, .min = 1, .max = 2048),
+    FIELD(audio_fetch, max_s,         "Longest recording wanted, in seconds; 0: the worker's setting.", .max = 86400),
+    FIELD(audio_fetch, transcription, "The transcription that begins with it, for the log.", .max = 36));
 
 SHAPE(audio_fetched, "The sound of a video or recording, and what its site tells about it.",
     FIELD(audio_fetched, file,        "Blob key of the result.", .need = true),
@@ -65,4 +67,23 @@ SHAPE(audio_looked, "What a site tells about a video or recording.",
     FIELD(audio_looked, categories,  "The site's words for it."),
     LIST(audio_looked, chapters,     "Its parts.", video_chapter),
     FIELD(audio_looked, live,        "It is broadcast now, or will be."),
-    FIELD(audio_looked, was_live,    "It was broadcast live."));
+    FIELD(audio_looked, was_live,    "It was broadcast live."),
+    FIELD(audio_looked, live_status, "not_live, is_live, is_upcoming, was_live or post_live."),
+    FIELD(audio_looked, viewers,     "Of a broadcast, now."));
+
+SHAPE(audio_captions, "A video whose captions are wanted.",
+    FIELD(audio_captions, url,      "Where it is.", .need = true, .min = 1, .max = 2048),
+    FIELD(audio_captions, language, "BCP 47 tag of the captions wanted; when absent the video's own, or one of ten common ones.", .format = &format_language));
+
+SHAPE(caption, "A caption, and when it is shown.",
+    FIELD(caption, text,    "What it says."),
+    FIELD(caption, start_s, "Seconds."),
+    FIELD(caption, end_s,   "Seconds."));
+
+SHAPE(audio_captioned, "What a site's own captions of a video say.",
+    FIELD(audio_captioned, video_id,   "The site's own name for it."),
+    FIELD(audio_captioned, title,      "Its title."),
+    FIELD(audio_captioned, language,   "Of the captions."),
+    FIELD(audio_captioned, manual,     "A person made them, no machine."),
+    FIELD(audio_captioned, duration_s, "How long the video is."),
+    LIST(audio_captioned, captions,    "In their order.", caption, .max = 50000));

@@ -4,7 +4,7 @@
 #include "data/shape.h"
 
 /* audio.extract: any recording or video to 16 kHz mono WAV (s16le) for speech recognition. */
-struct audio_extract { const char *file; };
+struct audio_extract { const char *file, *transcription; };
 /* audio.convert: to what people play. */
 struct audio_convert { const char *file, *format; int bit_rate_kbps; };
 
@@ -17,7 +17,7 @@ struct audio_made {
 };
 
 /* audio.fetch: the sound of a video or recording on the web, made ready as audio.extract does. */
-struct audio_fetch { const char *url; int64_t max_s; };
+struct audio_fetch { const char *url, *transcription; int64_t max_s; };
 
 struct audio_fetched {
     const char *file, *type, *codec;    /* as audio_made */
@@ -40,8 +40,22 @@ struct audio_looked {
     int64_t view_count, like_count;     /* LONG_NONE: the same */
     struct texts tags, categories;
     LIST_OF(struct video_chapter) chapters;
-    bool    live, was_live;
+    bool    live, was_live;             /* live: now, or soon */
+    const char *live_status;            /* yt-dlp's word for it; NULL: it has none */
+    int64_t viewers;                    /* of a broadcast, now; LONG_NONE: the site does not say */
+};
+
+/* audio.captions: what the site's own captions say. */
+struct audio_captions { const char *url, *language; };
+
+struct caption { const char *text; double start_s, end_s; };
+
+struct audio_captioned {
+    const char *video_id, *title, *language;
+    bool    manual;                     /* made by a person */
+    double  duration_s;                 /* REAL_NONE: the site does not say */
+    LIST_OF(struct caption) captions;
 };
 
 extern const struct shape audio_extract_shape, audio_convert_shape, audio_made_shape, audio_fetch_shape, audio_fetched_shape,
-    audio_look_shape, video_chapter_shape, audio_looked_shape;
+    audio_look_shape, video_chapter_shape, audio_looked_shape, audio_captions_shape, caption_shape, audio_captioned_shape;

@@ -6,7 +6,8 @@ SHAPE(stt_transcribe, "A recording to transcribe.",
     FIELD(stt_transcribe, engine,   "The engine wanted; the first able one in the declared order when absent.", .max = 40),
     FIELD(stt_transcribe, prompt,   "Names and terms to expect, comma separated.", .max = 2000),
     FIELD(stt_transcribe, source,   "Where the recording comes from, for people: a URL or a file's name.", .max = 4000),
-    FIELD(stt_transcribe, diarize,  "Tell the speakers apart, with an engine that can."));
+    FIELD(stt_transcribe, diarize,  "Tell the speakers apart, with an engine that can."),
+    FIELD(stt_transcribe, transcription, "The transcription that begins with it, for the log.", .max = 36));
 
 SHAPE(word, "A word and when it was said.",
     FIELD(word, word,       "The word.", .need = true),

@@ -4,7 +4,7 @@
 #include "data/shape.h"
 
 /* stt.transcribe: a 16 kHz mono WAV into words. */
-struct stt_transcribe { const char *file, *language, *engine, *prompt, *source; bool diarize; };
+struct stt_transcribe { const char *file, *language, *engine, *prompt, *source, *transcription; bool diarize; };
 
 struct word    { const char *word; double start, end, confidence; const char *speaker; };
 struct segment { const char *text; double start, end; const char *speaker; };

@@ -65,8 +65,8 @@ static int serve(struct visit *v, err_t refused)
 
 static struct visit visit_new(struct edge *e, const struct mg_request_info *i)
 {
-    return (struct visit){ .edge = e, .request = { .verb = "-", .path = "/", .query = "", .peer = i ? i->remote_addr : "",
-                                                 .port = i ? i->server_port : 0 } };
+    return (struct visit){ .edge = e, .from_us = clock_us(), .request = { .verb = "-", .path = "/", .query = "", .peer = i ? i->remote_addr : "",
+                                                                        .port = i ? i->server_port : 0 } };
 }
 
 static int begin_request(struct mg_connection *conn)

@@ -36,6 +36,7 @@ struct visit {
     int  status;
     size_t  most;               /* body bytes taken */
     int64_t taken;              /* of the body */
+    int64_t from_us;            /* when its head was whole */
     struct pace pace;
 };
 

@@ -184,13 +184,14 @@ TEST(an_answer_without_body_has_no_length)
     CHECK(!strstr(g.at, "Content-Length") && !strstr(g.at, "never"));
 }
 
-TEST(an_answer_has_a_date_and_names_no_server)
+TEST(an_answer_has_a_date_tells_what_it_took_and_names_no_server)
 {
     struct played *p = play(cx, NULL);
     struct got g;
 
     ASK(p, LAST("/plain"), 1000, &g);
     CHECK(!strncmp(g.at, "HTTP/1.1 200 OK\r\nDate: ", 23));
+    CHECK_HAS(g.at, "\r\nX-Response-Time: 0.");
     CHECK(!strstr(g.at, "Server"));
 }
 
@@ -202,7 +203,7 @@ TEST(a_header_with_a_line_end_in_it_becomes_an_empty_500)
     ASK(p, GET("/bad"), 1000, &g);
     CHECK_INT(g.status, 500);
     CHECK_INT(g.answers, 1);
-    CHECK(!strstr(g.at, "X-") && !strstr(g.at, "body"));
+    CHECK(!strstr(g.at, "X-Bad") && !strstr(g.at, "X-More") && !strstr(g.at, "body"));
     CHECK(g.closed);
 }
 

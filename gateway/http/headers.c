@@ -80,8 +80,8 @@ static void put_cors(struct exchange *x)
     exchange_header(x, "Access-Control-Allow-Origin", origin);
     exchange_header(x, "Access-Control-Allow-Credentials", "true");
     exchange_header(x, "Access-Control-Expose-Headers",
-                    "X-Request-ID, X-Response-Time, Location, Link, X-Total-Count, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, "
-                    "X-RateLimit-Reset, RateLimit, RateLimit-Policy");
+                    "X-Request-ID, X-Response-Time, Location, Link, X-Total-Count, X-Skip, X-Limit, X-Has-More, Retry-After, X-RateLimit-Limit, "
+                    "X-RateLimit-Remaining, X-RateLimit-Reset, RateLimit, RateLimit-Policy");
 }
 
 void exchange_preflight(struct ctx *cx, struct exchange *x)

@@ -81,6 +81,7 @@ static const char *const french[ERR_CODES] = {
     [E_VIDEO_GEO_BLOCKED]  = "Cette vidéo n'est pas accessible depuis notre pays",
     [E_VIDEO_LIVE]         = "Cette vidéo est une diffusion en direct ou n'a pas encore commencé",
     [E_VIDEO_PLAYLIST]     = "Cette adresse est une liste de vidéos ; indiquez-en une seule",
+    [E_CAPTIONS_ABSENT]    = "Le site n'a pas de sous-titres de ce qui est dit dans cette vidéo",
     [E_VIDEO_BLOCKED]      = "Le site refuse de fournir cette vidéo pour l'instant",
     [E_SITE_DOWN]          = "Le site de la vidéo ne répond pas",
     [E_SITE_BUSY]          = "Plusieurs vidéos de ce site sont déjà en cours de récupération",

@@ -106,7 +106,7 @@ static err_t refuse(struct ctx *cx, struct exchange *x, const struct held *h, co
     err_t e = fail(cx, RATE_EXCEEDED, "at most %lld requests a %s; try again in %lld s", (long long)h->limit, unit_of(h->window_s),
                    (long long)got->reset_s);
 
-    log_event(cx, LOG_INFO, "rate_limit_exceeded", LOG_TEXT("client", who), LOG_TEXT("path", x->request->path),
+    log_event(cx, LOG_WARN, "rate_limit_exceeded", LOG_TEXT("client", who), LOG_TEXT("path", x->request->path),
               LOG_TEXT("limit", arena_fmt(cx->arena, "%lld per 1 %s", (long long)h->limit, unit_of(h->window_s))));
     e->retry_after_ms = retry_s * 1000;
     if (!body)

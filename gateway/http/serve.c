@@ -227,9 +227,9 @@ static void note(struct ctx *cx, struct exchange *x, err_t e)
     if (e && err_status(e->code) >= 500)
         log_event(cx, LOG_WARN, "request failed", LOG_TEXT("path", x->request->path), LOG_TEXT("request_id", x->request_id),
                   LOG_TEXT("client", x->client), LOG_TEXT("error", err_name(e->code)), LOG_TEXT("text", e->text), LOG_TEXT("where", e->where));
-    log_event(cx, LOG_DEBUG, "request", LOG_TEXT("verb", x->request->verb), LOG_TEXT("path", x->request->path),
-              LOG_LONG("status", x->status), LOG_LONG("us", us), LOG_TEXT("request_id", x->request_id), LOG_TEXT("client", x->client),
-              LOG_TEXT("product", product_name(x->product)));
+    log_event(cx, LOG_DEBUG, "http_request", LOG_TEXT("method", x->request->verb), LOG_TEXT("path", x->request->path),
+              LOG_LONG("status_code", x->status), LOG_LONG("duration_ms", us / 1000), LOG_TEXT("request_id", x->request_id),
+              LOG_TEXT("client_ip", x->client), LOG_TEXT("product", product_name(x->product)));
 }
 
 void gateway_serve(void *with, struct edge_request *r, const err_t refused)

@@ -7,7 +7,9 @@ struct job_ref   { const char *id; };
 struct events_in { const char *id; int64_t last_event_id; };
 struct asset     { const char *name; };
 struct greeting  { const char *message, *version, *docs, *health; };
-struct health    { const char *status, *service, *version, *app_name, *environment; };
+struct health    { const char *status, *service, *version, *app_name, *environment; struct raw dependencies; };
+struct neighbour { const char *status; double latency_ms; };
+struct neighbour_view { struct neighbour postgres, redis; };
 struct checks    { const char *postgres, *redis, *rabbitmq, *blobs; };
 struct readiness { const char *status, *service, *version; struct checks checks; };     /* health_ready writes it */
 struct job_in    { const char *kind, *service, *lane, *text, *voice, *format, *language; };
@@ -24,12 +26,13 @@ struct step_view {
 };
 struct explanation { const char *id, *kind, *state, *lane; LIST_OF(struct step_view) steps; };
 
-extern const struct shape job_ref_shape, events_in_shape, asset_shape, greeting_shape, health_shape, checks_shape, readiness_shape,
+extern const struct shape job_ref_shape, events_in_shape, asset_shape, greeting_shape, health_shape, neighbour_shape, neighbour_view_shape, checks_shape, readiness_shape,
     job_in_shape, job_made_shape, effect_view_shape, step_view_shape, explanation_shape;
-extern const struct handler health_get, job_create, job_get, job_cancel_post, job_retry_post, job_explain_get, audit_verify_get,
+extern const struct handler job_create, job_get, job_cancel_post, job_retry_post, job_explain_get, audit_verify_get,
     audit_proof_get, audit_growth_get;
 
 err_t root_get(struct ctx *cx, struct exchange *x, const void *in);
+err_t health_get(struct ctx *cx, struct exchange *x, const void *in);
 err_t live_get(struct ctx *cx, struct exchange *x, const void *in);
 err_t ready_get(struct ctx *cx, struct exchange *x, const void *in);
 err_t openapi_get(struct ctx *cx, struct exchange *x, const void *in);

@@ -3,7 +3,7 @@
 #include "http/gateway.h"
 #include "ops/ops.h"
 #include "app/health.h"
-#include "app/handler.h"
+#include "data/json.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -15,16 +15,27 @@ static const struct { const char *message, *docs, *app_name; } greetings[PRODUCT
     [SAAS_IA] = { "Welcome to SaaS-IA MVP API", "/docs", "SaaS-IA MVP" },
 };
 
-/* Balancers ask often: that it answers is enough. Only where clients read more are neighbours looked at, once a second at most. */
-HANDLER(health_get, none, health)
+static struct neighbour neighbour(bool up, int64_t us)
 {
-    const struct exchange *x = cx->host;
+    return (struct neighbour){ up ? "up" : "down", up ? (double)us / 1000 : REAL_NONE };
+}
+
+/* Balancers ask often: that it answers is enough. Only where clients read more are neighbours looked at, once a second at most. */
+err_t health_get(struct ctx *cx, struct exchange *x, const void *in)
+{
     const char *app = greetings[x->product].app_name;
+    struct health h = { .status = "healthy", .service = "palabre", .version = PALABRE_VERSION };
+    int status = 200;
 
     (void)in;
-    *out = (struct health){ "healthy", "palabre", PALABRE_VERSION, app, app ? x->gateway->settings->environment : NULL };
-    if (app && !health_is_whole(cx->daemon))
-        out->status = "degraded";
+    if (app) {
+        struct neighbours n = health_neighbours(cx->daemon);
+        h.app_name = app, h.environment = x->gateway->settings->environment;
+        h.status = neighbours_are_whole(&n) ? "healthy" : "degraded";
+        h.dependencies.text = json_write(cx, &neighbour_view_shape, &(struct neighbour_view){ neighbour(n.pg, n.pg_us), neighbour(n.redis, n.redis_us) });
+        status = n.pg ? 200 : 503;
+    }
+    exchange_json(cx, x, status, &health_shape, &h);
     return OK;
 }
 

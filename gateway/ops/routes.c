@@ -6,7 +6,8 @@ extern const struct area ops_area;
 static const struct route ops_routes[] = {
     { GET,  "/",                   .serve = root_get,     .name = "root",          .access = PUBLIC, .rate = FREE,  .status = 200, .place = AT_ROOT,
       .summary = "What runs here.", .out = &greeting_shape },
-    { GET,  "/health",             &health_get,           .access = PUBLIC, .rate = FREE,  .status = 200, .place = ANYWHERE, .summary = "Is it up?" },
+    { GET,  "/health",             .serve = health_get,   .name = "health_get",    .access = PUBLIC, .rate = FREE,  .status = 200, .place = ANYWHERE,
+      .summary = "Is it up? 503 where saas-ia is spoken and the database is missing.", .out = &health_shape, .also = 503 },
     { GET,  "/health/live",        .serve = live_get,     .name = "health_live",   .access = PUBLIC, .rate = FREE,  .status = 200, .place = AT_ROOT,
       .summary = "The process answers.", .out = &health_shape },
     { GET,  "/health/ready",       .serve = ready_get,    .name = "health_ready",  .access = PUBLIC, .rate = FREE,  .status = 200, .place = AT_ROOT,

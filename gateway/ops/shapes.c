@@ -15,7 +15,13 @@ SHAPE(greeting, "What runs here.",
 SHAPE(health, "Health in brief.",
     FIELD(health, status, "healthy; degraded where saas-ia is spoken and a neighbour is missing.", .need = true),
     FIELD(health, service, "palabre", .need = true), FIELD(health, version, "Version of the gateway."),
-    FIELD(health, app_name, "The product that is spoken, for its clients."), FIELD(health, environment, "ENVIRONMENT, for them."));
+    FIELD(health, app_name, "The product that is spoken, for its clients."), FIELD(health, environment, "ENVIRONMENT, for them."),
+    FIELD(health, dependencies, "For them too: postgres and redis, each with its status, up or down, and latency_ms, null when it is down."));
+
+SHAPE(neighbour, "What the gateway stands on.",
+    FIELD(neighbour, status, "up or down."), FIELD(neighbour, latency_ms, "How long it took to answer."));
+SHAPE(neighbour_view, "Those that every request meets.",
+    OBJECT(neighbour_view, postgres, "The database.", neighbour), OBJECT(neighbour_view, redis, "Event streams and rates.", neighbour));
 
 SHAPE(checks, "What the gateway stands on: up or down.",
     FIELD(checks, postgres, "The database."), FIELD(checks, redis, "Event streams and rates."),

@@ -71,11 +71,12 @@ static size_t put_steps(struct ctx *cx, const struct exchange *x, const struct t
     size_t n = 0;
 
     if (!mock && p->key)
-        s[n++] = (struct job_step){ .step = "audio", .kind = "audio.extract", .input = INPUT(cx, audio_extract, .file = p->key) };
+        s[n++] = (struct job_step){ .step = "audio", .kind = "audio.extract", .input = INPUT(cx, audio_extract, .file = p->key, .transcription = p->id) };
     else if (!mock)
-        s[n++] = (struct job_step){ .step = "audio", .kind = "audio.fetch", .input = INPUT(cx, audio_fetch, .url = p->video_url) };
+        s[n++] = (struct job_step){ .step = "audio", .kind = "audio.fetch", .input = INPUT(cx, audio_fetch, .url = p->video_url, .transcription = p->id) };
     s[n++] = (struct job_step){ .step = "stt", .kind = "stt.transcribe", .takes = { mock ? NULL : "{\"file\":\"audio.file\"}" },
-        .input = INPUT(cx, stt_transcribe, .language = language, .engine = p->engine, .prompt = p->prompt, .source = mock ? source : NULL, .diarize = p->diarize) };
+        .input = INPUT(cx, stt_transcribe, .language = language, .engine = p->engine, .prompt = p->prompt, .source = mock ? source : NULL,
+                        .transcription = mock ? p->id : NULL, .diarize = p->diarize) };
     return n;
 }
 
@@ -134,13 +135,14 @@ err_t transcription_answer(struct ctx *cx, struct exchange *x, const char *id)
 }
 
 /* The recording that came again is not needed. */
-static fallible answer_same(struct ctx *cx, struct exchange *x, const struct transcription_plan *p, const char *id)
+static fallible take_same(struct ctx *cx, struct transcription_plan *p, const char *id)
 {
     if (p->key)
         TRY(files_left_note(cx, p->key, 0));
     if (p->upload)
         TRY(pg_do(cx, SQL(upload_done), ARGS(p->upload, id)));
-    return transcription_answer(cx, x, id);
+    p->id = id;
+    return OK;
 }
 
 /* A prompt is sealed: a person's first key is made on a connection of its own, so before the transaction begins. */
@@ -151,29 +153,57 @@ static fallible have_key(struct ctx *cx, const struct transcription_plan *p)
     return p->prompt ? person_seal(cx, cx->user, (struct bytes){ p->prompt, strlen(p->prompt) }, &closed) : OK;
 }
 
+/* Within a transaction that stays open: the new one, or that which was asked for just now. */
+static fallible take(struct ctx *cx, struct exchange *x, struct transcription_plan *p, const char *asked, bool *is_new)
+{
+    struct transcription_ref same = { 0 };
+    struct ticket *ticket = NEW(cx, struct ticket);
+    bool found = false;
+
+    if (!cx->tx)
+        TRY(pg_begin(cx));
+    if (!x->key)
+        TRY(find_same(cx, asked, &same, &found));
+    *is_new = !found;
+    if (found)
+        return take_same(cx, p, same.id);
+    TRY(account_gone(cx, put(cx, x, p, asked, ticket)));
+    exchange_accepted(cx, x, ticket, p->job_id);
+    return OK;
+}
+
+static void tell_created(struct ctx *cx, const struct transcription_plan *p)
+{
+    log_event(cx, LOG_INFO, "transcription_job_created", LOG_TEXT("transcription", p->id), LOG_TEXT("job", p->job_id), LOG_TEXT("source_type", p->source_type),
+              LOG_TEXT("user_id", cx->user));
+}
+
 err_t transcription_accept(struct ctx *cx, struct exchange *x, struct transcription_plan *p)
 {
     const char *asked = print_of(cx, p);
-    struct transcription_ref same = { 0 };
-    struct ticket *ticket = NEW(cx, struct ticket);
-    bool repeat, found = false;
+    bool repeat, is_new;
 
     p->id = p->id ? p->id : uuid_make(cx), p->job_id = uuid_make(cx);
     TRY(account_gone(cx, have_key(cx, p)));
     TRY(exchange_once(cx, x, asked, &repeat));
     if (repeat)
         return OK;
-    if (!cx->tx)
-        TRY(pg_begin(cx));
-    if (!x->key)
-        TRY(find_same(cx, asked, &same, &found));
-    if (found)
-        return answer_same(cx, x, p, same.id);
-    TRY(account_gone(cx, put(cx, x, p, asked, ticket)));
-    exchange_accepted(cx, x, ticket, p->job_id);
+    TRY(take(cx, x, p, asked, &is_new));
     TRY(transcription_answer(cx, x, p->id));
-    log_event(cx, LOG_INFO, "transcription_job_created", LOG_TEXT("transcription", p->id), LOG_TEXT("job", p->job_id), LOG_TEXT("source_type", p->source_type),
-              LOG_TEXT("user_id", cx->user));
+    if (is_new)
+        tell_created(cx, p);
+    return OK;
+}
+
+err_t transcription_begin(struct ctx *cx, struct exchange *x, struct transcription_plan *p)
+{
+    bool is_new;
+
+    p->id = uuid_make(cx), p->job_id = uuid_make(cx);
+    TRY(take(cx, x, p, print_of(cx, p), &is_new));
+    TRY(exchange_commit(cx, x, 0, NULL, NULL));
+    if (is_new)
+        tell_created(cx, p);
     return OK;
 }
 

@@ -8,10 +8,9 @@
 /* What turns text around would show a name that is not the file's (U+202E before "gpj.exe"). */
 static bool turns(const char *at)
 {
-    unsigned char c = (unsigned char)at[2];
-
     if (strncmp(at, "\xe2\x80", 2) && strncmp(at, "\xe2\x81", 2))
         return false;
+    unsigned char c = (unsigned char)at[2];
     return at[1] == '\x80' ? (c >= 0x8b && c <= 0x8f) || (c >= 0xa8 && c <= 0xae) : c >= 0xa0 && c <= 0xaf;
 }
 

@@ -1,12 +1,14 @@
 #include "transcription/edit.h"
 #include "transcription/export.h"
 #include "transcription/search.h"
+#include "transcription/smart.h"
 #include "transcription/transcription.h"
 #include "transcription/uploads.h"
 #include "transcription/video.h"
 
 #define OF_SITES E_URL_UNSUPPORTED, E_EGRESS_REFUSED, E_VIDEO_UNAVAILABLE, E_VIDEO_PRIVATE, E_VIDEO_LOGIN, E_VIDEO_GEO_BLOCKED, E_VIDEO_LIVE, E_VIDEO_PLAYLIST, E_VIDEO_BLOCKED, \
                  E_SITE_DOWN, E_SITE_BUSY, E_MEDIA_UNREADABLE, E_MEDIA_SILENT, E_MEDIA_TOO_LONG, E_ENGINE_DISABLED, E_FETCH_FAILED, E_DEADLINE_PASSED
+#define OF_HEARING E_CAPTIONS_ABSENT, E_LANGUAGE_REFUSED, E_SPEECH_ABSENT, E_ENGINE_REFUSED, E_ENGINE_QUOTA, E_CANCELLED, E_MEDIA_TOO_LARGE, E_USER_UNKNOWN
 #define OF_ONE E_TRANSCRIPTION_UNKNOWN, E_TRANSCRIPTION_FOREIGN
 
 extern const struct area transcription_area;
@@ -62,6 +64,17 @@ static const struct route transcription_routes[] = {
       .summary = "What a site tells about a video. 202 when it takes longer than 25 seconds; Location tells the job.", .fails = FAILS(OF_SITES) },
     { POST,   "/youtube/metadata",       .serve = video_metadata, .name = "youtube_metadata", .access = USER, .may = "transcriptions:create", .rate = WRITE, .status = 200, .in = &video_in_shape, .out = &video_shape, .also = 202,
       .summary = "The same as /transcription/metadata.", .fails = FAILS(OF_SITES) },
+    { POST,   "/transcription/smart-transcribe", .serve = smart_transcribe, .name = "transcription_smart", .access = USER, .may = "transcriptions:create", .rate = WRITE, .status = 200, .in = &smart_in_shape,
+      .out = &smart_shape, .also = 202, .summary = "What is said in a video: by the site's captions, or by a transcription of one's own. 202 when it takes longer than 25 seconds; Location tells where it will be.",
+      .fails = FAILS(OF_SITES, OF_HEARING) },
+    { POST,   "/youtube/smart",          .serve = smart_transcribe, .name = "youtube_smart", .access = USER, .may = "transcriptions:create", .rate = WRITE, .status = 200, .in = &smart_in_shape, .out = &smart_shape, .also = 202,
+      .summary = "The same as /transcription/smart-transcribe.", .fails = FAILS(OF_SITES, OF_HEARING) },
+    { POST,   "/youtube/transcript",     .serve = smart_transcribe, .name = "youtube_transcript", .access = USER, .may = "transcriptions:create", .rate = WRITE, .status = 200, .in = &smart_in_shape, .out = &smart_shape, .also = 202,
+      .summary = "The same as /transcription/smart-transcribe.", .fails = FAILS(OF_SITES, OF_HEARING) },
+    { POST,   "/transcription/stream/status", .serve = stream_status_post, .name = "transcription_stream_status", .access = USER, .may = "transcriptions:create", .rate = WRITE, .status = 200, .in = &stream_in_shape,
+      .out = &stream_status_shape, .also = 202, .summary = "Is it broadcast now?", .fails = FAILS(OF_SITES) },
+    { POST,   "/youtube/stream/status",  .serve = stream_status_post, .name = "youtube_stream_status", .access = USER, .may = "transcriptions:create", .rate = WRITE, .status = 200, .in = &stream_in_shape,
+      .out = &stream_status_shape, .also = 202, .summary = "The same as /transcription/stream/status.", .fails = FAILS(OF_SITES) },
 };
 
 AREA(transcription, "Videos and recordings turned into text.");

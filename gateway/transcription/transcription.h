@@ -22,6 +22,8 @@ fallible transcription_language(struct ctx *cx, const char *given, const char **
 fallible transcription_keep(struct ctx *cx, struct transcription_plan *plan, const char *path);
 /* Accept it with its flow, or find that it was accepted just now; answers 201. USER_UNKNOWN. */
 fallible transcription_accept(struct ctx *cx, struct exchange *x, struct transcription_plan *plan);
+/* The same of a video without a prompt, and without an answer: its id is in the plan. */
+fallible transcription_begin(struct ctx *cx, struct exchange *x, struct transcription_plan *plan);
 /* Its flow alone, in the transaction of cx. */
 fallible transcription_flow(struct ctx *cx, struct exchange *x, const struct transcription_plan *plan, struct ticket *ticket);
 /* Answer with one: 201. */

@@ -1,4 +1,4 @@
-/* POST /transcription/metadata: what a site tells about a video. A worker asks; the answer is waited for a while. */
+/* POST /transcription/metadata and /stream/status: what a site tells about a video. A worker asks; the answer is waited for a while. */
 #include "http/gateway.h"
 #include "ops/ops.h"
 #include "transcription/address.h"
@@ -42,25 +42,39 @@ SHAPE(video, "What a site tells about a video; null: it does not say.",
     FIELD(video, job_id,           "With 202: the job that still asks."),
     FIELD(video, status,           "With 202: where that stands."));
 
-static fallible address_of(struct ctx *cx, struct exchange *x, const char **url)
+SHAPE(stream_in, "A broadcast.", FIELD(stream_in, stream_url, "Where it is.", .need = true, .min = 1, .max = 2048));
+
+SHAPE(stream_status, "Whether it is broadcast.",
+    FIELD(stream_status, is_live,  "It is, now."),
+    FIELD(stream_status, was_live, "It was."),
+    FIELD(stream_status, title,    "Its title.", .nullable = true),
+    FIELD(stream_status, uploader, "Who broadcasts it.", .nullable = true),
+    FIELD(stream_status, concurrent_viewers, "Who watches it now; null: the site does not say."),
+    FIELD(stream_status, url,      "As it was sent.", .need = true),
+    FIELD(stream_status, error,    "null: errors are told as everywhere.", .nullable = true),
+    FIELD(stream_status, job_id,   "With 202: the job that still asks."),
+    FIELD(stream_status, status,   "With 202: where that stands."));
+
+static fallible body_of(struct ctx *cx, struct exchange *x, const struct shape *shape, void *in)
 {
-    struct video_in in = { 0 };
     struct bytes body;
 
     TRY(edge_read_all(cx, x->request, BODY_MAX_BYTES, &body));
-    TRY(json_read(cx, body.n ? body.at : "{}", body.n ? body.n : 2, &video_in_shape, &in));
-    *url = in.video_url ? in.video_url : in.url;
-    if (!*url || !**url)
-        return fail(cx, INPUT_INVALID, "/video_url is missing");
-    return address_is_web(*url) ? OK : fail(cx, INPUT_INVALID, "/video_url is not an http or https address");
+    return json_read(cx, body.n ? body.at : "{}", body.n ? body.n : 2, shape, in);
 }
 
-static fallible begin(struct ctx *cx, struct exchange *x, const char *url, struct job *job)
+err_t site_check(struct ctx *cx, const char *url, const char *what)
+{
+    if (!url || !*url)
+        return fail(cx, INPUT_INVALID, "/%s is missing", what);
+    return address_is_web(url) ? OK : fail(cx, INPUT_INVALID, "/%s is not an http or https address", what);
+}
+
+err_t site_ask(struct ctx *cx, struct exchange *x, const char *kind, const char *input, struct job *job)
 {
     struct ticket *ticket = NEW(cx, struct ticket);
     const char *id = uuid_make(cx);
-    struct job_new new = { .id = id, .kind = "audio.look", .owner = cx->user, .trace = trace_text(cx), .lane = LIVE, .deadline_s = DEADLINE_S,
-                           .input = json_write(cx, &audio_look_shape, &(struct audio_look){ .url = url }) };
+    struct job_new new = { .id = id, .kind = kind, .owner = cx->user, .trace = trace_text(cx), .lane = LIVE, .deadline_s = DEADLINE_S, .input = input };
 
     TRY(job_put(cx, &new, ticket));
     exchange_accepted(cx, x, ticket, id);
@@ -68,15 +82,14 @@ static fallible begin(struct ctx *cx, struct exchange *x, const char *url, struc
     return OK;
 }
 
-/* The worker's error is ours, as far as the route has words for it. */
-static err_t failed(struct ctx *cx, const struct exchange *x, const struct job *job)
+err_t site_failed(struct ctx *cx, const struct exchange *x, const char *error, const char *text)
 {
     enum err_code code;
 
-    for (const enum err_code *f = x->route->fails; job->error && err_find(job->error, &code) && *f != ERR_CODES; f++)
+    for (const enum err_code *f = x->route->fails; error && err_find(error, &code) && *f != ERR_CODES; f++)
         if (*f == code)
-            return err_new(cx, code, __FILE__, "%s", job->error_text ? job->error_text : err_title(code));
-    return fail(cx, BUG, "job %s: %s, %s", job->id, job->state, job->error ? job->error : "");
+            return err_new(cx, code, __FILE__, "%s", text ? text : err_title(code));
+    return fail(cx, BUG, "it ended with %s: %s", error ? error : "nothing", text ? text : "");
 }
 
 static struct video video_of(struct ctx *cx, const struct audio_looked *l)
@@ -95,33 +108,66 @@ static struct video video_of(struct ctx *cx, const struct audio_looked *l)
     return v;
 }
 
-static fallible tell_later(struct ctx *cx, struct exchange *x, const struct job *job)
+static void put_later(struct ctx *cx, struct exchange *x, const struct job *job)
 {
-    struct video later = { .job_id = job->id, .status = job->state, .duration_seconds = LONG_NONE, .view_count = LONG_NONE, .like_count = LONG_NONE };
-
     exchange_header(x, "Location", arena_fmt(cx->arena, "/api/v1/jobs/%s", job->id));
     exchange_header(x, "Retry-After", "5");
-    exchange_json(cx, x, 202, &video_shape, &later);
-    return OK;
+}
+
+/* What the site tells, or a job that has not ended. */
+static fallible look(struct ctx *cx, struct exchange *x, const char *url, struct audio_looked *out, struct job *job)
+{
+    *out = (struct audio_looked){ .duration_s = REAL_NONE, .view_count = LONG_NONE, .like_count = LONG_NONE, .viewers = LONG_NONE };
+    TRY(site_ask(cx, x, "audio.look", json_write(cx, &audio_look_shape, &(struct audio_look){ .url = url }), job));
+    TRY(job_wait(cx, x, job, WAIT_MS));
+    if (!job_has_ended(job))
+        return OK;
+    if (!text_is(job->state, "succeeded"))
+        return site_failed(cx, x, job->error, job->error_text);
+    TRY(job_open(cx, cx->user, job));
+    return json_read_kept(cx, job->result.text, &audio_looked_shape, out);
 }
 
 err_t video_metadata(struct ctx *cx, struct exchange *x, const void *given)
 {
-    struct audio_looked looked = { .duration_s = REAL_NONE, .view_count = LONG_NONE, .like_count = LONG_NONE };
+    struct video_in in = { 0 };
+    struct audio_looked looked;
     struct job job = { 0 };
-    const char *url;
 
     (void)given;
-    TRY(address_of(cx, x, &url));
-    TRY(begin(cx, x, url, &job));
-    TRY(job_wait(cx, x, &job, WAIT_MS));
-    if (!job_has_ended(&job))
-        return tell_later(cx, x, &job);
-    if (!text_is(job.state, "succeeded"))
-        return failed(cx, x, &job);
-    TRY(job_open(cx, cx->user, &job));
-    TRY(json_read_kept(cx, job.result.text, &audio_looked_shape, &looked));
+    TRY(body_of(cx, x, &video_in_shape, &in));
+    const char *url = in.video_url ? in.video_url : in.url;
+    TRY(site_check(cx, url, "video_url"));
+    TRY(look(cx, x, url, &looked, &job));
     struct video v = video_of(cx, &looked);
-    exchange_json(cx, x, 200, &video_shape, &v);
+    if (job_has_ended(&job)) {
+        exchange_json(cx, x, 200, &video_shape, &v);
+        return OK;
+    }
+    v.job_id = job.id, v.status = job.state;
+    put_later(cx, x, &job);
+    exchange_json(cx, x, 202, &video_shape, &v);
+    return OK;
+}
+
+err_t stream_status_post(struct ctx *cx, struct exchange *x, const void *given)
+{
+    struct stream_in in = { NULL };
+    struct audio_looked looked;
+    struct job job = { 0 };
+
+    (void)given;
+    TRY(body_of(cx, x, &stream_in_shape, &in));
+    TRY(site_check(cx, in.stream_url, "stream_url"));
+    TRY(look(cx, x, in.stream_url, &looked, &job));
+    struct stream_status s = { .is_live = text_is(looked.live_status, "is_live"), .was_live = looked.was_live, .title = looked.title, .uploader = looked.uploader,
+                               .concurrent_viewers = looked.viewers, .url = in.stream_url };
+    if (job_has_ended(&job)) {
+        exchange_json(cx, x, 200, &stream_status_shape, &s);
+        return OK;
+    }
+    s.job_id = job.id, s.status = job.state;
+    put_later(cx, x, &job);
+    exchange_json(cx, x, 202, &stream_status_shape, &s);
     return OK;
 }

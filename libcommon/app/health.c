@@ -26,7 +26,7 @@ struct health {
     pthread_t thread;
     pthread_mutex_t lock;       /* guards the last look */
     int64_t looked_ms;
-    bool pg, redis, amqp, blobs;
+    struct neighbours seen;
 };
 
 /* --- readiness --- */
@@ -34,31 +34,34 @@ struct health {
 static void look(struct daemon *d, struct health *h)
 {
     struct ctx cx = ctx_new(d);
+    struct neighbours *n = &h->seen;
 
     cx.deadline_ms = clock_ms() + 1000;
-    h->pg = !(d->uses & USES_PG) || pg_is_up(&cx);
-    h->redis = !(d->uses & USES_REDIS) || redis_is_up(&cx);
-    h->amqp = !(d->uses & USES_AMQP) || relay_is_up(d->relay);
-    h->blobs = !(d->uses & USES_BLOBS) || blobs_is_up(&cx);
+    int64_t from_us = clock_us();
+    n->pg = !(d->uses & USES_PG) || pg_is_up(&cx);
+    n->pg_us = clock_us() - from_us;
+    from_us = clock_us();
+    n->redis = !(d->uses & USES_REDIS) || redis_is_up(&cx);
+    n->redis_us = clock_us() - from_us;
+    n->amqp = !(d->uses & USES_AMQP) || relay_is_up(d->relay);
+    n->blobs = !(d->uses & USES_BLOBS) || blobs_is_up(&cx);
     h->looked_ms = clock_ms();
     ctx_free(&cx);
 }
 
-/* Under the lock. */
-static bool is_whole(struct daemon *d, struct health *h)
+struct neighbours health_neighbours(struct daemon *d)
 {
+    struct health *h = d->health;
+
+    pthread_mutex_lock(&h->lock);
     if (clock_ms() - h->looked_ms > FRESH_MS || !h->looked_ms)
         look(d, h);
-    return h->pg && h->redis && h->amqp && h->blobs;
+    struct neighbours seen = h->seen;
+    pthread_mutex_unlock(&h->lock);
+    return seen;
 }
 
-bool health_is_whole(struct daemon *d)
-{
-    pthread_mutex_lock(&d->health->lock);
-    bool whole = is_whole(d, d->health);
-    pthread_mutex_unlock(&d->health->lock);
-    return whole;
-}
+bool neighbours_are_whole(const struct neighbours *n) { return n->pg && n->redis && n->amqp && n->blobs; }
 
 static void put_check(struct text *to, bool used, const char *name, bool up, char *before)
 {
@@ -70,19 +73,16 @@ static void put_check(struct text *to, bool used, const char *name, bool up, cha
 
 int health_ready(struct daemon *d, struct text *to)
 {
-    struct health *h = d->health;
+    struct neighbours n = health_neighbours(d);
     bool ready = __atomic_load_n(&d->ready, __ATOMIC_RELAXED), drain = __atomic_load_n(&d->draining, __ATOMIC_RELAXED);
     char before = '{';
 
-    pthread_mutex_lock(&h->lock);
-    bool all = is_whole(d, h);
     text_fmt(to, "{\"status\":\"%s\",\"service\":\"%s\",\"version\":\"%s\",\"checks\":",
-             drain ? "draining" : !ready ? "starting" : all ? "ready" : "degraded", d->service, PALABRE_VERSION);
-    put_check(to, d->uses & USES_PG, "postgres", h->pg, &before);
-    put_check(to, d->uses & USES_REDIS, "redis", h->redis, &before);
-    put_check(to, d->uses & USES_AMQP, "rabbitmq", h->amqp, &before);
-    put_check(to, d->uses & USES_BLOBS, "blobs", h->blobs, &before);
-    pthread_mutex_unlock(&h->lock);
+             drain ? "draining" : !ready ? "starting" : neighbours_are_whole(&n) ? "ready" : "degraded", d->service, PALABRE_VERSION);
+    put_check(to, d->uses & USES_PG, "postgres", n.pg, &before);
+    put_check(to, d->uses & USES_REDIS, "redis", n.redis, &before);
+    put_check(to, d->uses & USES_AMQP, "rabbitmq", n.amqp, &before);
+    put_check(to, d->uses & USES_BLOBS, "blobs", n.blobs, &before);
     text_put(to, before == '{' ? "{}" : "}");
     if (d->lacks) {
         text_put(to, ",\"lacks\":");

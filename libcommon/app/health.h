@@ -9,5 +9,9 @@ void     health_close(struct daemon *d);
 /* {"status":"ready"|"degraded"|"draining"|"starting","checks":{"postgres":"up",...},"lacks":"..."}; gives the HTTP status. Ready
  * tells the process's own ability; a missing neighbour only degrades. Looks at the neighbours once a second at most. */
 int health_ready(struct daemon *d, struct text *to);
-/* No neighbour is missing. */
-bool health_is_whole(struct daemon *d);
+
+/* What was seen of the neighbours, a second ago at most, and how long the two that every request meets took to answer. What is not
+ * used counts as up. */
+struct neighbours { bool pg, redis, amqp, blobs; int64_t pg_us, redis_us; };
+struct neighbours health_neighbours(struct daemon *d);
+bool neighbours_are_whole(const struct neighbours *n);

@@ -34,6 +34,8 @@ int worker_main(int argc, char **argv, const struct worker_plan *plan);
 
 /* For handlers: progress of cx->job (0..100), on the event stream and with the next heartbeat. */
 void job_progress(struct ctx *cx, int percent);
+/* The line of the log with which the work on a transcription begins, at each attempt. NULL: the job begins none. */
+void job_begins(struct ctx *cx, const char *transcription);
 /* An event on the job's topic; `json` is an object. */
 void job_event(struct ctx *cx, const char *type, const char *json);
 /* effect_end within the commit that ends cx->job: for the last effect of a handler that returns at once, and of EFFECT_KEYED

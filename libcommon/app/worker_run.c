@@ -32,6 +32,13 @@ void job_event(struct ctx *cx, const char *type, const char *json)
     event_put(cx->daemon ? cx->daemon->events : NULL, cx->job->root, type, json);
 }
 
+void job_begins(struct ctx *cx, const char *transcription)
+{
+    if (transcription && cx->job)
+        log_event(cx, LOG_INFO, "transcription_processing_started", LOG_TEXT("transcription", transcription), LOG_TEXT("job", cx->job->root),
+                  LOG_TEXT("user_id", cx->job->owner), LOG_LONG("attempt", cx->job->attempt));
+}
+
 void job_progress(struct ctx *cx, int percent)
 {
     struct work *k = work_of(cx);

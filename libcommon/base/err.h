@@ -96,6 +96,7 @@ enum retry { NEVER, LATER, UNSURE };
     E(VIDEO_GEO_BLOCKED,  422, NEVER, "The site does not show this video in our country")               \
     E(VIDEO_LIVE,         422, NEVER, "The video is a live broadcast, or has not begun")                \
     E(VIDEO_PLAYLIST,     422, NEVER, "The address is a list of videos; one is wanted")                 \
+    E(CAPTIONS_ABSENT,    422, NEVER, "The site has no captions of what is said in this video")         \
     E(VIDEO_BLOCKED,      503, LATER, "The site refuses to give us the video now")                      \
     E(SITE_DOWN,          503, LATER, "The site did not answer")                                        \
     E(SITE_BUSY,          503, LATER, "Enough is fetched from this site now; it waits its turn")        \

@@ -28,6 +28,8 @@ static const struct { const ProtobufCMessageDescriptor *message; const struct sh
     { &palabre__audio_fetched__descriptor,   &audio_fetched_shape },
     { &palabre__audio_look__descriptor,      &audio_look_shape },
     { &palabre__audio_looked__descriptor,    &audio_looked_shape },
+    { &palabre__audio_captions__descriptor,  &audio_captions_shape },
+    { &palabre__audio_captioned__descriptor, &audio_captioned_shape },
     { &palabre__stt_transcribe__descriptor,  &stt_transcribe_shape },
     { &palabre__transcript__descriptor,      &transcript_shape },
     { &palabre__llm_answer__descriptor,      &llm_answer_shape },

@@ -11,7 +11,8 @@
 
 struct address { const char *path, *host, *password; int port, db; };
 
-/* unix:/path[?db=N] or redis://[:password@]host[:port][/db] */
+/* unix:/path[?db=N] or redis://[:password@]host[:port][/db]. A scheme that comes twice is taken as one: SaaS-IA's documentation shows
+ * how to build such an address. */
 static err_t parse(struct ctx *cx, const char *url, struct address *out)
 {
     char *rest;
@@ -25,6 +26,8 @@ static err_t parse(struct ctx *cx, const char *url, struct address *out)
         out->path = rest;
         return OK;
     }
+    if (text_starts(url, "redis://redis://"))
+        url += 8;
     if (!text_starts(url, "redis://"))
         return fail(cx, CONFIG_INVALID, "REDIS_URL is neither unix:/path nor redis://host:port");
     rest = arena_fmt(cx->arena, "%s", url + 8);

@@ -62,7 +62,7 @@ static fallible check_url(struct ctx *cx, const char *url, struct http_place *pl
     return OK;
 }
 
-static fallible source_open(struct ctx *cx, const char *url, struct source *s)
+err_t source_open(struct ctx *cx, const char *url, struct source *s)
 {
     struct http_place place;
 
@@ -120,8 +120,7 @@ static fallible judge(struct ctx *cx, struct source *s, const struct site_video 
 
 static const char *first_of(const char *a, const char *b) { return a && *a ? a : b; }
 
-/* A site's text, at most `most` bytes of it. */
-static const char *kept(struct ctx *cx, const char *text, size_t most)
+const char *fetch_kept(struct ctx *cx, const char *text, size_t most)
 {
     return text && *text ? arena_text(cx->arena, text, text_utf8_cut(text, strnlen(text, most))) : NULL;
 }
@@ -134,12 +133,12 @@ static fallible by_ytdlp(struct ctx *cx, struct source *s, struct audio_fetched 
     TRY(judge(cx, s, &v));
     job_progress(cx, 2);
     TRY(ytdlp_fetch(cx, s));
-    out->title = kept(cx, v.title, 500);
-    out->uploader = kept(cx, first_of(v.uploader, v.channel), 200);
-    out->webpage = kept(cx, first_of(v.webpage_url, s->url), 2048);
-    out->extractor = kept(cx, v.extractor, 100);
-    out->thumbnail = kept(cx, v.thumbnail, 2048);
-    out->upload_date = kept(cx, v.upload_date, 8);
+    out->title = fetch_kept(cx, v.title, 500);
+    out->uploader = fetch_kept(cx, first_of(v.uploader, v.channel), 200);
+    out->webpage = fetch_kept(cx, first_of(v.webpage_url, s->url), 2048);
+    out->extractor = fetch_kept(cx, v.extractor, 100);
+    out->thumbnail = fetch_kept(cx, v.thumbnail, 2048);
+    out->upload_date = fetch_kept(cx, v.upload_date, 8);
     out->live = v.was_live || text_is(v.live_status, "was_live") || text_is(v.live_status, "post_live");
     return OK;
 }
@@ -156,7 +155,7 @@ static fallible get(struct ctx *cx, struct source *s, struct audio_fetched *out)
     if (!found)
         return by_ytdlp(cx, s, out);
     out->title = direct.title;
-    out->webpage = kept(cx, s->url, 2048);
+    out->webpage = fetch_kept(cx, s->url, 2048);
     out->extractor = "direct";
     return OK;
 }
@@ -197,6 +196,7 @@ HANDLER(audio_fetch, audio_fetch, audio_fetched)
 {
     struct source s = { .max_s = audio_settings.audio_max_s };
 
+    job_begins(cx, in->transcription);
     if (in->max_s && in->max_s < s.max_s)
         s.max_s = in->max_s;
     TRY(source_open(cx, in->url, &s));
@@ -212,7 +212,7 @@ static void chapters_of(struct ctx *cx, const struct site_video *v, struct audio
     out->chapters.n = v->chapters.n;
     out->chapters.at = NEWS(cx, struct video_chapter, v->chapters.n);
     for (size_t i = 0; i < v->chapters.n; i++)
-        out->chapters.at[i] = (struct video_chapter){ kept(cx, v->chapters.at[i].title, 500), v->chapters.at[i].start_time, v->chapters.at[i].end_time };
+        out->chapters.at[i] = (struct video_chapter){ fetch_kept(cx, v->chapters.at[i].title, 500), v->chapters.at[i].start_time, v->chapters.at[i].end_time };
 }
 
 /* What a site tells about a video; nothing is fetched. The same errors. */
@@ -226,12 +226,13 @@ HANDLER(audio_look, audio_look, audio_looked)
     host_leave(cx, s.turn);
     TRY(e);
     *out = (struct audio_looked){
-        .video_id = kept(cx, v.id, 200), .title = kept(cx, v.title, 500), .description = kept(cx, v.description, 20000),
-        .uploader = kept(cx, first_of(v.uploader, v.channel), 200), .channel = kept(cx, first_of(v.channel_url, v.uploader_url), 2048),
-        .webpage = kept(cx, first_of(v.webpage_url, s.url), 2048), .extractor = kept(cx, v.extractor, 100), .thumbnail = kept(cx, v.thumbnail, 2048),
-        .upload_date = kept(cx, v.upload_date, 8), .language = kept(cx, v.language, 35), .duration_s = v.duration > 0 ? v.duration : REAL_NONE,
+        .video_id = fetch_kept(cx, v.id, 200), .title = fetch_kept(cx, v.title, 500), .description = fetch_kept(cx, v.description, 20000),
+        .uploader = fetch_kept(cx, first_of(v.uploader, v.channel), 200), .channel = fetch_kept(cx, first_of(v.channel_url, v.uploader_url), 2048),
+        .webpage = fetch_kept(cx, first_of(v.webpage_url, s.url), 2048), .extractor = fetch_kept(cx, v.extractor, 100), .thumbnail = fetch_kept(cx, v.thumbnail, 2048),
+        .upload_date = fetch_kept(cx, v.upload_date, 8), .language = fetch_kept(cx, v.language, 35), .duration_s = v.duration > 0 ? v.duration : REAL_NONE,
         .view_count = v.view_count, .like_count = v.like_count, .tags = v.tags, .categories = v.categories,
-        .live = is_live(&v), .was_live = v.was_live,
+        .live = is_live(&v), .was_live = v.was_live, .live_status = v.live_status ? fetch_kept(cx, v.live_status, 20) : v.is_live ? "is_live" : NULL,
+        .viewers = v.concurrent_view_count,
     };
     chapters_of(cx, &v, out);
     return OK;

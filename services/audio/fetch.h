@@ -6,6 +6,9 @@
 #define FETCH_SHARE 70              /* percent of a job's progress that are the fetching; the rest is the conversion */
 
 fallible fetch_too_large(struct ctx *cx);       /* MEDIA_TOO_LARGE */
+/* A private directory, a turn at its host and a gate for an address; the turn is left by host_leave. URL_UNSUPPORTED, SITE_BUSY. */
+fallible source_open(struct ctx *cx, const char *url, struct source *s);
+const char *fetch_kept(struct ctx *cx, const char *text, size_t most);  /* a site's text, at most `most` bytes of it; NULL: none */
 int64_t  dir_bytes(const char *dir);            /* of the files in it */
 
 /* A recording at its own address, by our own client. False in *found: there is none, or the site has its doubts about us; nothing

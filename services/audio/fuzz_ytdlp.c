@@ -1,4 +1,5 @@
 /* Any text that yt-dlp may write: lines of progress, complaints, what it tells about a video, playlists. */
+#include "captions.h"
 #include "config.h"
 #include "playlist.h"
 #include "ytdlp.h"
@@ -18,6 +19,17 @@ static void complain(struct ctx *cx, const char *at, size_t n)
         abort();
 }
 
+static void read_captions(struct ctx *cx, const char *at, size_t n)
+{
+    struct captions c;
+
+    if (!vtt_read(cx, (struct bytes){ at, n }, &c))
+        return;
+    for (size_t i = 0; i < c.cues.n; i++)
+        if (!*c.cues.at[i].text || !text_is_utf8(c.cues.at[i].text, strlen(c.cues.at[i].text)) || !(c.cues.at[i].start_s <= c.cues.at[i].end_s))
+            abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct ctx cx = { .arena = arena_new() };
@@ -25,6 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct site_video video = { .id = NULL };
     struct playlist list;
     struct download d;
+    struct track track;
 
     if (ytdlp_progress(at, size, &d) && (d.percent < 0 || d.percent > 100 || d.bytes < 0))
         abort();
@@ -34,6 +47,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     err_t e = json_read(&cx, at, size, &site_video_shape, &video);
     if (!e && (video.duration != video.duration || (video.title && !text_is_utf8(video.title, strlen(video.title)))))
         abort();
+    if (!e && track_find(&cx, &video, NULL, &track) && (!track.url || !track.language))
+        abort();
+    read_captions(&cx, at, size);
     format_ytdlp_args.check(at, size);
     format_proxy.check(at, size);
     arena_free(cx.arena);

@@ -68,6 +68,7 @@ HANDLER(audio_extract, audio_extract, audio_made)
 {
     struct conversion c = { .to = &target_speech };
 
+    job_begins(cx, in->transcription);
     return make(cx, in->file, &c, out);
 }
 

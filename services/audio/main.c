@@ -10,12 +10,13 @@ static const struct job_kind kinds[] = {
     { "audio.convert", &audio_convert, .deadline_s = 7200 },
     { "audio.fetch",   &audio_fetch,   .deadline_s = 7200 },
     { "audio.look",    &audio_look,    .deadline_s = 120 },
+    { "audio.captions", &audio_captions, .deadline_s = 120 },
 };
 
 /* Files are fetched and converted without it; sites of videos are not. */
 static const char *lacks(struct ctx *cx)
 {
-    return ytdlp_is_there() ? NULL : arena_fmt(cx->arena, "audio.look, and audio.fetch of what is no plain file: %s is not installed", audio_settings.audio_ytdlp);
+    return ytdlp_is_there() ? NULL : arena_fmt(cx->arena, "audio.look, audio.captions, and audio.fetch of what is no plain file: %s is not installed", audio_settings.audio_ytdlp);
 }
 
 int main(int argc, char **argv)

@@ -47,12 +47,15 @@ FOREIGN(site_video, "The answer of yt-dlp --dump-single-json.",
     FIELD(site_video, duration,     "Seconds."),
     FIELD(site_video, view_count,   "Views."),
     FIELD(site_video, like_count,   "Likes."),
+    FIELD(site_video, concurrent_view_count, "Who watches a broadcast now."),
     FIELD(site_video, filesize,     "Bytes of the format chosen."),
     FIELD(site_video, tags,         "Tags."),
     FIELD(site_video, categories,   "Categories."),
     FIELD(site_video, is_live,      "It is broadcast now."),
     FIELD(site_video, was_live,     "It was."),
     OBJECT(site_video, http_headers, "Headers of the format chosen.", format_headers),
+    FIELD(site_video, subtitles,    "Captions by language.", .max = LOOK_BYTES),
+    FIELD(site_video, automatic_captions, "Captions made by machines.", .max = LOOK_BYTES),
     LIST(site_video, chapters,      "Chapters.", site_chapter));
 
 /* --- arguments --- */
@@ -225,7 +228,7 @@ err_t ytdlp_look(struct ctx *cx, const struct source *s, struct site_video *out)
     args_put(&a, WORDS("--dump-single-json", "--flat-playlist", "--playlist-items", "1:2", "--", s->url));
     TRY(run(cx, s, &(struct child_ask){ .argv = a.at, .cpu_s = LOOK_S, .wall_ms = LOOK_S * 1000, .file_bytes = LOOK_BYTES, .max_output = LOOK_BYTES,
                                         .tick = still_going, .with = (void *)(uintptr_t)s }, &end));
-    *out = (struct site_video){ .view_count = LONG_NONE, .like_count = LONG_NONE };
+    *out = (struct site_video){ .view_count = LONG_NONE, .like_count = LONG_NONE, .concurrent_view_count = LONG_NONE };
     err_t e = json_read(cx, end.output.at, end.output.n, &site_video_shape, out);
     if (e)
         return fail(cx, FETCH_FAILED, "what yt-dlp tells cannot be read: %s", e->text);

@@ -23,12 +23,13 @@ struct site_video {
     const char *_type, *id, *title, *description, *uploader, *channel, *channel_url, *uploader_url, *webpage_url, *extractor, *thumbnail,
                *upload_date, *language, *live_status, *url, *protocol;
     double  duration;
-    int64_t view_count, like_count;
+    int64_t view_count, like_count, concurrent_view_count;
     double  filesize;
     struct texts tags, categories;
     bool    is_live, was_live;
     struct format_headers http_headers;
     LIST_OF(struct site_chapter) chapters;
+    struct raw subtitles, automatic_captions;   /* {"fr": [{"ext": "vtt", "url": ...}, ...], ...} */
 };
 extern const struct shape site_video_shape;
 

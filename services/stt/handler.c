@@ -207,6 +207,7 @@ HANDLER(transcribe, stt_transcribe, transcript)
     struct task task = { .in = in };
     struct engines able;
 
+    job_begins(cx, in->transcription);
     TRY(engines_choose(cx, in, &able));
     if (in->file)
         TRY(recording_plan(cx, in->file, &task));

@@ -2,7 +2,6 @@
 #include "test.h"
 #include "test_fixtures.h"
 
-#include "app/daemon.h"
 #include "base/clock.h"
 #include "config.h"
 #include "engine.h"
@@ -14,21 +13,6 @@
 #include <unistd.h>
 
 #define LIBRIVOX TEST_DATA "librivox/sense_and_sensibility_01_austen_64kb-"
-
-static struct stt_settings settings;
-static struct daemon process = { .service = "stt", .config = &settings };
-
-/* A context as a worker has it, with a store of its own and the engines named. */
-static void start(struct ctx *cx, const char *engines)
-{
-    const char *dir = "/tmp";
-
-    settings = stt_settings_default;
-    settings.stt_engines = engines;
-    cx->daemon = &process;
-    CHECK_OK(blob_workdir(cx, &dir));
-    CHECK_OK(blobs_open(cx, cx->arena, arena_fmt(cx->arena, "file://%s", dir), &cx->blobs));
-}
 
 static err_t hear(struct ctx *cx, struct sound s, const char *language, struct transcript *out)
 {
@@ -43,7 +27,7 @@ TEST(a_command_is_heard_word_for_word)
 {
     struct transcript t;
 
-    start(cx, "pocketsphinx");
+    fixture_start(cx, "pocketsphinx");
     NEED_OK(hear(cx, fixture_raw(cx, TEST_DATA "goforward.raw", 0), "en-US", &t));
     CHECK_TEXT(t.text, "go forward ten meters");
     CHECK_TEXT(t.engine, "pocketsphinx");
@@ -70,7 +54,7 @@ TEST_WITHIN(read_speech_is_heard_as_well_as_the_model_can, 300)
     struct text said = text_new(cx->arena, 1000, 10000), heard = text_new(cx->arena, 1000, 10000);
     struct transcript t;
 
-    start(cx, "pocketsphinx");
+    fixture_start(cx, "pocketsphinx");
     for (size_t i = 0; i < COUNT(read); i++) {
         NEED_OK(hear(cx, fixture_raw(cx, read[i].file, 44), "en", &t));
         text_fmt(&said, "%s ", read[i].said);
@@ -100,7 +84,7 @@ TEST_WITHIN(a_recording_in_pieces_has_every_word_once, 300)
     struct sound parts[2 * COUNT(minute)];
     struct transcript t;
 
-    start(cx, "pocketsphinx");
+    fixture_start(cx, "pocketsphinx");
     for (size_t i = 0; i < COUNT(minute); i++) {
         parts[2 * i] = fixture_flite(cx, minute[i]);
         parts[2 * i + 1] = fixture_noise(cx, 0.4, 5);
@@ -155,7 +139,7 @@ TEST_WITHIN(speech_without_a_pause_is_joined_where_it_was_cut, 300)
     struct sound said;
     struct transcript t;
 
-    start(cx, "pocketsphinx");
+    fixture_start(cx, "pocketsphinx");
     said = hurried(cx, fixture_flite(cx, breathless));
     struct loudness l = loudness(cx, said);
     struct pieces pieces;
@@ -174,7 +158,7 @@ TEST(silence_and_noise_say_nothing)
 {
     struct transcript t;
 
-    start(cx, "pocketsphinx");
+    fixture_start(cx, "pocketsphinx");
     CHECK_FAILS(hear(cx, fixture_noise(cx, 10, 0), "en", &t), SPEECH_ABSENT);
     CHECK_FAILS(hear(cx, fixture_noise(cx, 10, 2000), "en", &t), SPEECH_ABSENT);
 }
@@ -184,7 +168,7 @@ TEST(a_language_that_no_engine_hears_is_refused_with_those_that_would)
     struct transcript t;
     struct stt_transcribe in = { .file = "t/audio.wav", .language = "fr-GA" };
 
-    start(cx, "openai,pocketsphinx");
+    fixture_start(cx, "openai,pocketsphinx");
     err_t e = transcribe.run(cx, &in, &t);
     CHECK_FAILS(e, LANGUAGE_REFUSED);
     CHECK_HAS(e->text, "pocketsphinx hears en only");
@@ -196,13 +180,13 @@ TEST(an_engine_that_is_wanted_is_taken_or_refused_by_name)
     struct transcript t;
     struct stt_transcribe in = { .file = "t/audio.wav", .language = "en", .engine = "nobody" };
 
-    start(cx, "openai,pocketsphinx");
+    fixture_start(cx, "openai,pocketsphinx");
     CHECK_FAILS(transcribe.run(cx, &in, &t), ENGINE_REFUSED);
     in.engine = "openai";
     CHECK_FAILS(transcribe.run(cx, &in, &t), ENGINE_DISABLED);
-    settings.stt_engines = "pocketsphinx";
+    fixture_settings.stt_engines = "pocketsphinx";
     CHECK_FAILS(transcribe.run(cx, &in, &t), ENGINE_DISABLED);
-    settings.stt_sphinx_model = "/nowhere";
+    fixture_settings.stt_sphinx_model = "/nowhere";
     in.engine = "pocketsphinx";
     err_t e = transcribe.run(cx, &in, &t);
     CHECK_FAILS(e, ENGINE_DISABLED);
@@ -213,8 +197,8 @@ TEST(a_recording_beyond_the_limit_or_without_samples_is_refused)
 {
     struct transcript t;
 
-    start(cx, "pocketsphinx");
-    settings.stt_max_minutes = 1;
+    fixture_start(cx, "pocketsphinx");
+    fixture_settings.stt_max_minutes = 1;
     CHECK_FAILS(hear(cx, fixture_noise(cx, 61, 0), "en", &t), MEDIA_TOO_LONG);
     CHECK_FAILS(hear(cx, (struct sound){ 0 }, "en", &t), SPEECH_ABSENT);
     struct stt_transcribe in = { .file = "t/absent.wav", .language = "en" };
@@ -226,7 +210,7 @@ TEST_WITHIN(the_same_piece_always_gives_the_same_words, 180)
     struct transcript first, again;
     struct sound said = fixture_raw(cx, LIBRIVOX "0890.wav", 44);
 
-    start(cx, "pocketsphinx");
+    fixture_start(cx, "pocketsphinx");
     NEED_OK(hear(cx, said, "en", &first));
     NEED_OK(hear(cx, fixture_raw(cx, TEST_DATA "goforward.raw", 0), "en", &again));
     NEED_OK(hear(cx, said, "en", &again));
@@ -237,7 +221,7 @@ TEST_WITHIN(the_same_piece_always_gives_the_same_words, 180)
 /* Four recordings at a time, on fewer decoders. */
 static void *hear_one(void *said)
 {
-    struct ctx cx = { .arena = arena_new(), .daemon = &process };
+    struct ctx cx = { .arena = arena_new(), .daemon = &fixture_process };
     struct hearing h = { .sound = *(struct sound *)said, .language = "en" };
     struct transcript t;
     err_t e = engine_pocketsphinx.transcribe(&cx, &h, &t);
@@ -254,8 +238,8 @@ TEST_WITHIN(recordings_share_the_decoders, 180)
     void *good;
 
     for (int decoders = 1; decoders <= 2; decoders++) {
-        start(cx, "pocketsphinx");
-        settings.stt_sphinx_decoders = decoders;
+        fixture_start(cx, "pocketsphinx");
+        fixture_settings.stt_sphinx_decoders = decoders;
         for (size_t i = 0; i < COUNT(threads); i++)
             pthread_create(&threads[i], NULL, hear_one, &said);
         for (size_t i = 0; i < COUNT(threads); i++) {
@@ -271,8 +255,8 @@ TEST(whoever_waits_for_a_decoder_can_be_stopped)
     struct hearing h = { .sound = fixture_raw(cx, TEST_DATA "goforward.raw", 0), .language = "en" };
     struct transcript t;
 
-    start(cx, "pocketsphinx");
-    settings.stt_sphinx_decoders = 0;
+    fixture_start(cx, "pocketsphinx");
+    fixture_settings.stt_sphinx_decoders = 0;
     cx->deadline_ms = clock_ms() + 300;
     CHECK_FAILS(engine_pocketsphinx.transcribe(cx, &h, &t), DEADLINE_PASSED);
 }
@@ -299,7 +283,7 @@ TEST_WITHIN(models_leave_the_memory_after_a_rest, 180)
     struct transcript t;
     struct hearing h = { .sound = fixture_raw(cx, TEST_DATA "goforward.raw", 0), .language = "en" };
 
-    start(cx, "pocketsphinx");
+    fixture_start(cx, "pocketsphinx");
     NEED_OK(engine_pocketsphinx.transcribe(cx, &h, &t));
     CHECK_TEXT(t.text, "go forward ten meters");
     int64_t loaded = resident_mb();

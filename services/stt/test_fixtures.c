@@ -3,6 +3,10 @@
 
 #include "test.h"
 
+#include "app/daemon.h"
+#include "net/blob.h"
+#include "net/http.h"
+
 #include <ctype.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -11,6 +15,33 @@
 #include <unistd.h>
 
 #define WORDS_MOST 1000
+
+struct stt_settings fixture_settings;
+struct daemon fixture_process = { .service = "stt", .config = &fixture_settings };
+
+void fixture_start(struct ctx *cx, const char *engines)
+{
+    const char *dir = "/tmp";
+
+    fixture_settings = stt_settings_default;
+    fixture_settings.stt_engines = engines;
+    cx->daemon = &fixture_process;
+    CHECK_OK(blob_workdir(cx, &dir));
+    CHECK_OK(blobs_open(cx, cx->arena, arena_fmt(cx->arena, "file://%s", dir), &cx->blobs));
+}
+
+void fixture_simulated(struct ctx *cx, const char *engines)
+{
+    const char *url = getenv("SIMULATOR_URL");
+
+    if (!url)
+        skip("SIMULATOR_URL is not set");
+    fixture_start(cx, engines);
+    fixture_settings.assemblyai_api_key = fixture_settings.deepgram_api_key = fixture_settings.stt_openai_key = "sk-test";
+    fixture_settings.stt_assemblyai_url = fixture_settings.stt_deepgram_url = arena_fmt(cx->arena, "%s/", url);
+    fixture_settings.stt_openai_url = arena_fmt(cx->arena, "%s/v1", url);
+    cx->http = http_open(cx->arena, 4);
+}
 
 static struct bytes file_read(struct ctx *cx, const char *path)
 {

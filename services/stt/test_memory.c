@@ -4,7 +4,6 @@
 #include "test.h"
 #include "test_fixtures.h"
 
-#include "app/daemon.h"
 #include "config.h"
 #include "handler.h"
 #include "net/blob.h"
@@ -24,9 +23,6 @@ static const bool is_padded = true;
 #define HOUR_S   3600
 static const bool is_padded;
 #endif
-
-static struct stt_settings settings;
-static struct daemon process = { .service = "stt", .config = &settings };
 
 /* A command, a pause, a command ... for so long, as a WAV without lengths, as a stream leaves it. */
 static const char *recording(struct ctx *cx, int seconds)
@@ -69,7 +65,7 @@ static void hear_hour(struct ctx *cx, const char *engine, size_t words_least)
     pid_t child = fork();
 
     if (!child) {
-        settings.stt_engines = engine;
+        fixture_settings.stt_engines = engine;
         cx->http = http_open(cx->arena, 2);
         CHECK_OK(transcribe.run(cx, &in, &t));
         CHECK(t.words.n >= words_least && t.duration_s == HOUR_S);
@@ -85,20 +81,10 @@ static void hear_hour(struct ctx *cx, const char *engine, size_t words_least)
 
 TEST_WITHIN(an_hour_of_speech_costs_little_memory, 400)
 {
-    const char *dir;
-
-    if (!getenv("SIMULATOR_URL"))
-        skip("SIMULATOR_URL is not set");
-    settings = stt_settings_default;
-    settings.assemblyai_api_key = settings.deepgram_api_key = settings.stt_openai_key = "sk-test";
-    settings.stt_assemblyai_url = settings.stt_deepgram_url = getenv("SIMULATOR_URL");
-    settings.stt_openai_url = arena_fmt(cx->arena, "%s/v1", getenv("SIMULATOR_URL"));
-    settings.stt_assemblyai_model = "sim-talk,universal-2";
-    settings.stt_deepgram_model = "sim-talk";
-    settings.stt_assemblyai_poll_ms = 200;
-    cx->daemon = &process;
-    CHECK_OK(blob_workdir(cx, &dir));
-    CHECK_OK(blobs_open(cx, cx->arena, arena_fmt(cx->arena, "file://%s", dir), &cx->blobs));
+    fixture_simulated(cx, "");
+    fixture_settings.stt_assemblyai_model = "sim-talk,universal-2";
+    fixture_settings.stt_deepgram_model = "sim-talk";
+    fixture_settings.stt_assemblyai_poll_ms = 200;
     CHECK_OK(blob_put_file(cx, "t/hour.wav", recording(cx, HOUR_S)));
     hear_hour(cx, "assemblyai", HOUR_S * 5 / 2 - 20);
     hear_hour(cx, "deepgram", HOUR_S * 5 / 2 - 20);

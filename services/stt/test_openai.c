@@ -79,24 +79,11 @@ TEST(languages_have_a_code_by_any_name)
 
 /* --- the engine --- */
 
-static struct stt_settings settings;
-static struct daemon process = { .service = "stt", .config = &settings };
-
 static void start(struct ctx *cx, const char *dialect, const char *engines, const char *model)
 {
-    const char *dir = "/tmp";
-
-    if (!getenv("SIMULATOR_URL"))
-        skip("SIMULATOR_URL is not set");
-    CHECK_OK(blob_workdir(cx, &dir));
-    settings = stt_settings_default;
-    settings.stt_engines = engines;
-    settings.stt_openai_url = arena_fmt(cx->arena, "%s%s/v1/", getenv("SIMULATOR_URL"), dialect);
-    settings.stt_openai_key = "sk-test";
-    settings.stt_openai_model = model;
-    cx->daemon = &process;
-    cx->http = http_open(cx->arena, 4);
-    CHECK_OK(blobs_open(cx, cx->arena, arena_fmt(cx->arena, "file://%s", dir), &cx->blobs));
+    fixture_simulated(cx, engines);
+    fixture_settings.stt_openai_url = arena_fmt(cx->arena, "%s%s/v1/", getenv("SIMULATOR_URL"), dialect);
+    fixture_settings.stt_openai_model = model;
 }
 
 static err_t hear(struct ctx *cx, struct sound s, const char *language, struct transcript *out)
@@ -139,7 +126,7 @@ TEST(prices_are_by_the_table_or_by_the_setting)
     start(cx, "", "openai", "whisper-1");
     NEED_OK(hear(cx, command(cx), "fr", &t));
     CHECK(t.cost_micro > 150 && t.cost_micro < 280);       /* about two seconds at 0.006 dollars a minute */
-    settings.stt_openai_micro_per_minute = 0;
+    fixture_settings.stt_openai_micro_per_minute = 0;
     NEED_OK(hear(cx, command(cx), "fr", &t));
     CHECK_INT(t.cost_micro, 0);
 }
@@ -151,7 +138,7 @@ TEST(a_model_that_knows_one_format_is_asked_for_it)
     start(cx, "", "openai", "gpt-4o-mini-transcribe");
     NEED_OK(hear(cx, command(cx), "fr", &t));
     CHECK(*t.text && !t.words.n && t.cost_micro > 0);
-    settings.stt_openai_model = "gpt-4o-audio";             /* refuses verbose_json with 400, and is asked again */
+    fixture_settings.stt_openai_model = "gpt-4o-audio";             /* refuses verbose_json with 400, and is asked again */
     NEED_OK(hear(cx, command(cx), "fr", &t));
     CHECK(*t.text && !t.words.n && t.segments.n == 1);
 }
@@ -184,7 +171,7 @@ TEST(faults_of_the_server_have_their_class)
         err_t e = hear(cx, command(cx), "fr", &t);
         if (!e || (e->code != faults[i].code && e->code != faults[i].other))
             SAY("%s: %s: %s", faults[i].fault, e ? err_name(e->code) : "OK", e ? e->text : t.text);
-        settings.stt_openai_model = "whisper-1";            /* a success, so that the breaker stays closed */
+        fixture_settings.stt_openai_model = "whisper-1";            /* a success, so that the breaker stays closed */
         CHECK_OK(hear(cx, command(cx), "fr", &t));
     }
 }
@@ -198,7 +185,7 @@ TEST_WITHIN(the_next_engine_hears_what_the_first_cannot, 180)
     CHECK_TEXT(t.text, "go forward ten meters");
     CHECK_TEXT(t.engine, "pocketsphinx");
     CHECK_FAILS(hear(cx, command(cx), "fr", &t), ENGINE_DOWN);      /* pocketsphinx cannot */
-    settings.stt_openai_model = SAYS;
+    fixture_settings.stt_openai_model = SAYS;
     NEED_OK(hear(cx, command(cx), "fr", &t));
     CHECK_TEXT(t.engine, "openai");
 }
@@ -236,8 +223,8 @@ TEST(a_transcription_goes_on_at_its_last_piece)
 
     start(cx, "", "openai", "whisper-1");
     NEED_OK(hear(cx, command(cx), "fr", &one));
-    settings.stt_openai_model = model;
-    claimed_start(cx, &process, "stt.transcribe");
+    fixture_settings.stt_openai_model = model;
+    claimed_start(cx, &fixture_process, "stt.transcribe");
     err_t e = hear(cx, three_pieces(cx), "fr", &t);
     for (int attempts = 1; e && attempts < 5; attempts++) {
         CHECK_INT(err_retry(e->code), LATER);
@@ -262,10 +249,10 @@ TEST_WITHIN(pieces_heard_without_a_key_are_kept_as_well, 180)
     struct transcript first, again;
 
     start(cx, "", "pocketsphinx", "");
-    claimed_start(cx, &process, "stt.transcribe");
+    claimed_start(cx, &fixture_process, "stt.transcribe");
     NEED_OK(hear(cx, three_pieces(cx), "en", &first));
     claimed_again(cx);
-    settings.stt_sphinx_decoders = 0;                       /* whoever asked for a decoder now would wait for ever */
+    fixture_settings.stt_sphinx_decoders = 0;                       /* whoever asked for a decoder now would wait for ever */
     NEED_OK(hear(cx, three_pieces(cx), "en", &again));
     CHECK_TEXT(again.text, "go forward ten meters go forward ten meters go forward ten meters");
     CHECK_TEXT(again.text, first.text);
@@ -277,7 +264,7 @@ TEST_WITHIN(pieces_that_were_heard_are_worth_waiting_for_but_not_for_ever, 180)
     struct transcript t;
 
     start(cx, "", "openai,pocketsphinx", failing_once(cx));
-    claimed_start(cx, &process, "stt.transcribe");
+    claimed_start(cx, &fixture_process, "stt.transcribe");
     NEED_OK(hear(cx, three_pieces(cx), "en", &t));          /* not a single piece: pocketsphinx takes over */
     CHECK_TEXT(t.engine, "pocketsphinx");
     CHECK_HAS(claimed_explain(cx), "\"openai\",\"what\":\"failed\"");

@@ -15,30 +15,15 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-static struct stt_settings settings;
-static struct daemon process = { .service = "stt", .config = &settings };
-
 #define SAYS "sim-say;text=Le%20pont%20est%20ferm%C3%A9.%20Merci."
 #define SAID "Le pont est fermé. Merci."
 
 static void start(struct ctx *cx, const char *engines, const char *model)
 {
-    const char *dir = "/tmp";
-
-    if (!getenv("SIMULATOR_URL"))
-        skip("SIMULATOR_URL is not set");
-    CHECK_OK(blob_workdir(cx, &dir));
-    settings = stt_settings_default;
-    settings.stt_engines = engines;
-    settings.assemblyai_api_key = settings.deepgram_api_key = settings.stt_openai_key = "sk-test";
-    settings.stt_assemblyai_url = settings.stt_deepgram_url = arena_fmt(cx->arena, "%s/", getenv("SIMULATOR_URL"));
-    settings.stt_openai_url = arena_fmt(cx->arena, "%s/v1", getenv("SIMULATOR_URL"));
-    settings.stt_assemblyai_model = arena_fmt(cx->arena, "%s,universal-2", model);
-    settings.stt_deepgram_model = model;
-    settings.stt_assemblyai_poll_ms = 30;
-    cx->daemon = &process;
-    cx->http = http_open(cx->arena, 4);
-    CHECK_OK(blobs_open(cx, cx->arena, arena_fmt(cx->arena, "file://%s", dir), &cx->blobs));
+    fixture_simulated(cx, engines);
+    fixture_settings.stt_assemblyai_model = arena_fmt(cx->arena, "%s,universal-2", model);
+    fixture_settings.stt_deepgram_model = model;
+    fixture_settings.stt_assemblyai_poll_ms = 30;
 }
 
 static struct sound command(struct ctx *cx) { return fixture_raw(cx, TEST_DATA "goforward.raw", 0); }
@@ -169,7 +154,7 @@ TEST(assemblyai_that_never_finishes_is_not_waited_for_without_end)
     int64_t began = clock_ms();
 
     start(cx, "assemblyai", once(cx, "stuck"));
-    settings.stt_assemblyai_wait_s = 1;
+    fixture_settings.stt_assemblyai_wait_s = 1;
     CHECK_FAILS(HEAR(&t, .language = "fr"), TIMEOUT);
     CHECK(clock_ms() - began >= 3500);
 }
@@ -189,7 +174,7 @@ TEST(faults_of_assemblyai_have_their_class)
         err_t e = HEAR(&t, .language = "fr");
         if (!e || (e->code != faults[i].code && e->code != faults[i].other))
             SAY("%s: %s: %s", faults[i].fault, e ? err_name(e->code) : "OK", e ? e->text : t.text);
-        settings.stt_assemblyai_model = "universal-2";      /* a success, so that the breaker stays closed */
+        fixture_settings.stt_assemblyai_model = "universal-2";      /* a success, so that the breaker stays closed */
         CHECK_OK(HEAR(&t, .language = "fr"));
     }
 }
@@ -199,19 +184,19 @@ TEST(keys_that_are_missing_wrong_or_placeholders_leave_an_engine_out_with_a_reas
     struct transcript t;
 
     start(cx, "assemblyai", "universal-2");
-    settings.assemblyai_api_key = "another";
+    fixture_settings.assemblyai_api_key = "another";
     CHECK_FAILS(HEAR(&t, .language = "fr"), ENGINE_DISABLED);
-    settings.assemblyai_api_key = NULL;
+    fixture_settings.assemblyai_api_key = NULL;
     err_t e = HEAR(&t, .language = "fr");
     CHECK_FAILS(e, ENGINE_DISABLED);
     CHECK_HAS(e->text, "ASSEMBLYAI_API_KEY is not set");
-    settings.assemblyai_api_key = "your-assemblyai-key";
+    fixture_settings.assemblyai_api_key = "your-assemblyai-key";
     e = HEAR(&t, .language = "fr");
     CHECK_FAILS(e, ENGINE_DISABLED);
     CHECK_HAS(e->text, "placeholder");
-    settings.stt_engines = "assemblyai,deepgram";
-    settings.assemblyai_api_key = "change-me";
-    settings.stt_deepgram_model = "nova-3";
+    fixture_settings.stt_engines = "assemblyai,deepgram";
+    fixture_settings.assemblyai_api_key = "change-me";
+    fixture_settings.stt_deepgram_model = "nova-3";
     NEED_OK(HEAR(&t, .language = "fr"));
     CHECK_TEXT(t.engine, "deepgram");
 }
@@ -224,7 +209,7 @@ TEST(a_transcript_that_was_asked_for_before_a_death_is_found_and_not_paid_again)
     struct transcript t;
 
     start(cx, "assemblyai,deepgram", model);
-    claimed_start(cx, &process, "stt.transcribe");
+    claimed_start(cx, &fixture_process, "stt.transcribe");
     int uploads = asked(cx, "POST /v2/upload");
     CHECK_FAILS(HEAR(&t, .language = "fr"), ENGINE_DOWN);       /* and deepgram is not asked: assemblyai may be at work */
     CHECK_INT(performed(cx, model), 1);
@@ -242,7 +227,7 @@ TEST(a_create_that_did_not_arrive_is_made_again_after_asking)
     struct transcript t;
 
     start(cx, "assemblyai", model);
-    claimed_start(cx, &process, "stt.transcribe");
+    claimed_start(cx, &fixture_process, "stt.transcribe");
     int lists = asked(cx, "GET /v2/transcript");
     CHECK_FAILS(HEAR(&t, .language = "fr"), ENGINE_DOWN);
     CHECK_INT(performed(cx, model), 0);
@@ -258,8 +243,8 @@ TEST(a_transcript_that_is_under_way_is_polled_by_the_next_attempt)
     struct transcript t;
 
     start(cx, "assemblyai,deepgram", model);
-    settings.stt_assemblyai_wait_s = 1;
-    claimed_start(cx, &process, "stt.transcribe");
+    fixture_settings.stt_assemblyai_wait_s = 1;
+    claimed_start(cx, &fixture_process, "stt.transcribe");
     err_t e = HEAR(&t, .language = "fr");
     for (int attempts = 1; e && attempts < 4; attempts++) {
         CHECK_FAILS(e, TIMEOUT);
@@ -277,12 +262,12 @@ TEST(a_transcript_that_is_kept_is_asked_of_nobody_and_deleted_at_the_provider)
     struct transcript first, again;
 
     start(cx, "assemblyai", once(cx, "ok"));
-    claimed_start(cx, &process, "stt.transcribe");
+    claimed_start(cx, &fixture_process, "stt.transcribe");
     int deleted = asked(cx, "DELETE /v2/transcript/");
     NEED_OK(HEAR(&first, .language = "fr", .diarize = true));
     CHECK_INT(asked(cx, "DELETE /v2/transcript/"), deleted + 1);
     claimed_again(cx);
-    settings.stt_assemblyai_delete = false;
+    fixture_settings.stt_assemblyai_delete = false;
     int polls = asked(cx, "GET /v2/transcript/"), made = asked(cx, "POST /v2/transcript");
     NEED_OK(HEAR(&again, .language = "fr", .diarize = true));
     CHECK_TEXT(again.text, first.text);
@@ -334,7 +319,7 @@ TEST(a_cancel_ends_the_polling_and_deletes_what_the_provider_holds)
     pthread_t thread;
 
     start(cx, "assemblyai", once(cx, "stuck"));
-    claimed_start(cx, &process, "stt.transcribe");
+    claimed_start(cx, &fixture_process, "stt.transcribe");
     int deleted = asked(cx, "DELETE /v2/transcript/");
     CHECK_FAILS(hear_until_stopped(cx, &t), CANCELLED);             /* another worker goes on: nothing is deleted */
     CHECK_INT(asked(cx, "DELETE /v2/transcript/"), deleted);
@@ -382,10 +367,10 @@ TEST(faults_of_deepgram_have_their_class)
         err_t e = HEAR(&t, .language = "fr");
         if (!e || e->code != faults[i].code)
             SAY("%s: %s: %s", faults[i].fault, e ? err_name(e->code) : "OK", e ? e->text : t.text);
-        settings.stt_deepgram_model = "nova-3";
+        fixture_settings.stt_deepgram_model = "nova-3";
         CHECK_OK(HEAR(&t, .language = "fr"));
     }
-    settings.deepgram_api_key = "another";
+    fixture_settings.deepgram_api_key = "another";
     err_t e = HEAR(&t, .language = "fr");
     CHECK_FAILS(e, ENGINE_DISABLED);
     CHECK_HAS(e->text, "INVALID_AUTH: Invalid credentials. (request 8f0c6c1e-");
@@ -402,7 +387,7 @@ TEST(deepgram_that_runs_out_of_time_is_asked_again_and_then_in_pieces)
     CHECK_INT(t.speakers, 2);
     start(cx, "deepgram", model = once(cx, "ok"));
     script(cx, arena_fmt(cx->arena, "{\"match\":{\"model\":\"%s\"},\"times\":2,\"do\":[\"504\"]}", model));
-    claimed_start(cx, &process, "stt.transcribe");
+    claimed_start(cx, &fixture_process, "stt.transcribe");
     NEED_OK(HEAR(&t, .language = "fr", .diarize = true));
     CHECK_HAS(claimed_explain(cx), "hears pieces");
     CHECK_HAS(claimed_explain(cx), "\"what\":\"request\",\"why\":\"8f0c6c1e-");
@@ -414,20 +399,20 @@ TEST_WITHIN(engines_are_tried_in_the_declared_order, 180)
     struct transcript t;
 
     start(cx, stt_settings_default.stt_engines, once(cx, "400"));
-    settings.stt_openai_model = SAYS;
+    fixture_settings.stt_openai_model = SAYS;
     NEED_OK(HEAR(&t, .language = "fr"));                            /* assemblyai and deepgram have the model that refuses */
     CHECK_TEXT(t.engine, "openai");
-    settings.stt_deepgram_model = "nova-3";
+    fixture_settings.stt_deepgram_model = "nova-3";
     NEED_OK(HEAR(&t, .language = "fr"));
     CHECK_TEXT(t.engine, "deepgram");
-    settings.stt_assemblyai_model = "universal-2";
+    fixture_settings.stt_assemblyai_model = "universal-2";
     NEED_OK(HEAR(&t, .language = "fr"));
     CHECK_TEXT(t.engine, "assemblyai");
-    settings.stt_assemblyai_model = SAYS;
+    fixture_settings.stt_assemblyai_model = SAYS;
     NEED_OK(HEAR(&t, .language = "fr"));
     CHECK_TEXT(t.text, SAID);
-    settings.stt_openai_model = "sim-500";
-    settings.stt_assemblyai_model = settings.stt_deepgram_model = once(cx, "400");
+    fixture_settings.stt_openai_model = "sim-500";
+    fixture_settings.stt_assemblyai_model = fixture_settings.stt_deepgram_model = once(cx, "400");
     NEED_OK(HEAR(&t, .language = "en"));
     CHECK_TEXT(t.engine, "pocketsphinx");
 }
@@ -440,9 +425,8 @@ TEST(a_key_that_is_the_word_mock_gives_a_text_that_says_so_without_a_recording)
     struct transcript t = { 0 };
     int64_t began = clock_ms();
 
-    settings = stt_settings_default;
-    settings.assemblyai_api_key = "MOCK";
-    cx->daemon = &process;
+    fixture_start(cx, stt_settings_default.stt_engines);
+    fixture_settings.assemblyai_api_key = "MOCK";
     NEED_OK(transcribe.run(cx, &in, &t));
     CHECK(clock_ms() - began >= 2000);
     CHECK(text_starts(t.text, "Ceci est une transcription SIMULÉE pour le test."));
@@ -454,8 +438,8 @@ TEST(a_key_that_is_the_word_mock_gives_a_text_that_says_so_without_a_recording)
 
     static const char *const real[] = { "mock", "MOCK ", "MOCKED", "your-key", "sk-test", NULL };
     for (size_t i = 0; i < COUNT(real); i++) {
-        settings.assemblyai_api_key = real[i];
-        settings.stt_assemblyai_url = "http://127.0.0.1:9";
+        fixture_settings.assemblyai_api_key = real[i];
+        fixture_settings.stt_assemblyai_url = "http://127.0.0.1:9";
         err_t e = transcribe.run(cx, &in, &t);
         CHECK(e && (e->code == E_INPUT_INVALID || e->code == E_ENGINE_DISABLED || e->code == E_LANGUAGE_REFUSED));
     }

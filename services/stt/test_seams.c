@@ -2,44 +2,21 @@
 #include "test.h"
 #include "test_fixtures.h"
 
-#include "app/daemon.h"
-#include "config.h"
 #include "engine.h"
 #include "handler.h"
 #include "joined.h"
 #include "net/blob.h"
-#include "net/http.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #define LIBRIVOX TEST_DATA "librivox/sense_and_sensibility_01_austen_64kb-"
 #define PITCHES  37             /* as many words the simulator's ear tells apart */
 
-static struct stt_settings settings;
-static struct daemon process = { .service = "stt", .config = &settings };
-
-static void start(struct ctx *cx, const char *engines)
-{
-    const char *dir = "/tmp";
-
-    settings = stt_settings_default;
-    settings.stt_engines = engines;
-    cx->daemon = &process;
-    CHECK_OK(blob_workdir(cx, &dir));
-    CHECK_OK(blobs_open(cx, cx->arena, arena_fmt(cx->arena, "file://%s", dir), &cx->blobs));
-}
-
 /* The simulator hears bursts of tone as words named after their pitch. */
 static void start_ear(struct ctx *cx)
 {
-    if (!getenv("SIMULATOR_URL"))
-        skip("SIMULATOR_URL is not set");
-    start(cx, "openai");
-    settings.stt_openai_url = arena_fmt(cx->arena, "%s/v1", getenv("SIMULATOR_URL"));
-    settings.stt_openai_key = "sk-test";
-    settings.stt_openai_model = "sim-tones";
-    cx->http = http_open(cx->arena, 4);
+    fixture_simulated(cx, "openai");
+    fixture_settings.stt_openai_model = "sim-tones";
 }
 
 /* --- speech of tones: word n has pitch n % PITCHES --- */
@@ -167,7 +144,7 @@ TEST_WITHIN(readings_in_pieces_are_heard_as_well_as_uncut, 400)
     struct sound parts[2 * COUNT(read)];
     struct transcript t;
 
-    start(cx, "pocketsphinx");
+    fixture_start(cx, "pocketsphinx");
     for (size_t i = 0; i < COUNT(read); i++) {
         parts[2 * i] = fixture_raw(cx, read[i], 44);
         parts[2 * i + 1] = fixture_noise(cx, 3.5, 3);       /* long enough that each reading is a piece */

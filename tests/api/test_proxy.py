@@ -278,14 +278,14 @@ def test_the_address_of_a_client_is_its_own_whatever_it_claims(front, source):
     with front.proxy.wire(source=source) as wire:
         answer = wire.send(head("GET /health HTTP/1.1", f"X-Request-ID: {id}", *CLAIMS)).answer()
     assert answer.headers["x-request-id"] == id
-    assert line_of(front, id)["client"] == source
+    assert line_of(front, id)["client_ip"] == source
 
 
 def test_headers_of_trust_cannot_be_taken_away_by_connection(front):
     id = "hop-" + secrets.token_hex(6)
     with front.proxy.wire(source="127.3.3.3") as wire:
         answer = wire.send(head("GET /health HTTP/1.1", f"X-Request-ID: {id}", "Connection: keep-alive, X-Forwarded-For, X-Forwarded-Proto")).answer()
-    assert line_of(front, id)["client"] == "127.3.3.3"
+    assert line_of(front, id)["client_ip"] == "127.3.3.3"
     assert "strict-transport-security" in answer.headers
 
 
@@ -297,7 +297,7 @@ def test_who_is_no_proxy_is_not_believed_by_a_gateway(front):
         one.sendall(head("GET /health HTTP/1.1", f"X-Request-ID: {id}", "Connection: close", *CLAIMS, "X-Forwarded-Proto: https"))
         answer = one.makefile("rb").read()
     assert b"200 OK" in answer and b"trict-Transport" not in answer
-    assert line_of(front, id)["client"] == "127.4.4.4"
+    assert line_of(front, id)["client_ip"] == "127.4.4.4"
 
 
 def test_a_proxy_that_adds_a_line_of_its_own_is_read_from_the_end(front):
@@ -308,7 +308,7 @@ def test_a_proxy_that_adds_a_line_of_its_own_is_read_from_the_end(front):
         one.sendall(head("GET /health HTTP/1.1", f"X-Request-ID: {id}", "Connection: close", "X-Forwarded-For: 192.0.2.1, 127.0.0.1",
                          "X-Forwarded-For: 198.51.100.7"))
         assert b"200 OK" in one.makefile("rb").read()
-    assert line_of(front, id)["client"] == "198.51.100.7"
+    assert line_of(front, id)["client_ip"] == "198.51.100.7"
 
 
 def test_ids_of_requests_are_kept_when_they_are_well_formed_and_made_otherwise(front):

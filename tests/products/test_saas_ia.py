@@ -1,15 +1,13 @@
 """The transcription product as its users meet it: its front end, and the conversation its own documentation shows, word for word."""
 import json
 import os
-import re
+import shutil
 import subprocess
 import time
 from pathlib import Path
 
-import pytest
-
-from house import House
 from media import SPOKEN
+from shell import code_of, values_of
 
 TOP = Path(__file__).resolve().parents[2]
 VIDEO = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
@@ -17,43 +15,13 @@ LIMITED = {"error": "rate_limit_exceeded", "message": "Rate limit exceeded: 5 pe
            "detail": "Too many requests. Please wait before trying again.", "retry_after": "60 seconds"}
 
 
-@pytest.fixture(scope="module")
-def mocked():
-    """A house without a key: the word MOCK stands for it."""
-    none = {name: "0" for name in ("AUDIO", "LLM", "TTS", "DOCUMENT", "NOTIFY")}
-    house = House.of_ones_own(GATEWAY="1", ASSEMBLYAI_API_KEY="MOCK", STT_ENGINES="assemblyai,pocketsphinx", DIALECTS="localhost=saas-ia", **none)
-    yield house
-    house.stop_daemons()
-    assert not house.new_flaws()
-    house.stop()
-
-
-class Shell:
-    """curl as it is typed; only where localhost:8004 is stands in its settings."""
-
-    def __init__(self, house, place):
-        (place / ".curlrc").write_text(f'silent\nconnect-to = "localhost:8004:{house.url.removeprefix("http://")}"\nwrite-out = "\\n%{{http_code}}"\n'
-                                       f'dump-header = "{place}/head"\n')
-        self.place = place
-
-    def type(self, command):
-        done = subprocess.run(["bash", "-c", command], env={**os.environ, "CURL_HOME": str(self.place)}, capture_output=True, text=True, check=True)
-        body, _, status = done.stdout.rpartition("\n")
-        return int(status), json.loads(body) if body else None
-
-    def header(self, name):
-        found = re.findall(rf"(?im)^{name}: (.*?)\r?$", (self.place / "head").read_text())
-        return found[-1] if found else None
-
-
-@pytest.fixture(scope="module")
-def shell(mocked, tmp_path_factory):
-    return Shell(mocked, tmp_path_factory.mktemp("curl"))
-
-
 def test_the_conversation_of_its_documentation(shell):
     status, health = shell.type("curl http://localhost:8004/health")
     assert status == 200 and health["status"] == "healthy" and health["version"], health
+
+    for page in ("docs", "redoc"):
+        status, text = shell.type(f"curl http://localhost:8004/{page}")
+        assert status == 200 and shell.header("Content-Type").startswith("text/html") and f"/docs/assets/{page}.js" in text, text
 
     status, user = shell.type("""curl -X POST http://localhost:8004/api/auth/register \\
   -H "Content-Type: application/json" \\
@@ -82,6 +50,14 @@ def test_the_conversation_of_its_documentation(shell):
     assert one["text"].startswith("Ceci est une transcription SIMULÉE pour le test.") and VIDEO in one["text"]
     assert (one["confidence"], one["duration_seconds"]) == (0.95, 180) and one["metadata"]["mock"] is True and one["completed_at"].endswith("Z")
 
+    bearer = f"-H 'Authorization: Bearer {pair['access_token']}'"
+    status, me = shell.type(f"curl http://localhost:8004/api/auth/me {bearer}")
+    assert status == 200 and all(me[name] == user[name] for name in ("id", "email", "role", "is_active", "full_name", "created_at")), me
+    status, rows = shell.type(f"curl http://localhost:8004/api/transcription {bearer}")
+    assert status == 200 and [row["id"] for row in rows] == [made["id"]]
+    assert shell.type(f"curl -X DELETE http://localhost:8004/api/transcription/{made['id']} {bearer}") == (204, "")
+    assert shell.type(f"curl http://localhost:8004/api/transcription/{made['id']} {bearer}")[0] == 404
+
 
 def test_six_wrong_logins(shell):
     """With or without pauses: the window begins with the first."""
@@ -93,6 +69,14 @@ def test_six_wrong_logins(shell):
     assert answers[0][1]["detail"] == "Incorrect email or password"
     assert {name: answers[5][1][name] for name in LIMITED} == LIMITED
     assert (shell.header("Retry-After"), shell.header("X-RateLimit-Limit")) == ("60", "5/minute")
+
+
+def test_the_examples_of_our_page_run_as_they_stand(shell):
+    _, pair = shell.type("""curl http://localhost:8004/api/auth/register --json '{"email": "reader@example.org", "password": "Le pont 1234"}'""")
+    shutil.copy(SPOKEN, shell.place / "meeting.wav")
+    video, standing, progress, text = values_of(shell.run(code_of(TOP / "docs/TRANSCRIPTION.md"), TOKEN=pair["access_token"]))
+    assert video["status"] == "pending" and video["video_url"] == "https://youtu.be/dQw4w9WgXcQ", video
+    assert standing in ("pending", "processing", "completed") and 0 <= progress["percent"] <= 100 and (text is None) == (standing != "completed")
 
 
 def test_its_front_end_goes_the_whole_way(house):

@@ -29,6 +29,9 @@ class Site(ThreadingHTTPServer):
     def __init__(self, place):
         (place / "talk.mp4").write_bytes(made_by_ffmpeg("-f", "lavfi", "-i", "color=size=64x64:rate=5", "-i", str(SPOKEN), "-shortest", "-movflags", "frag_keyframe", format="mp4"))
         (place / "page.html").write_text('<html><head><title>A talk</title></head><body><video src="talk.mp4"></video></body></html>')
+        (place / "captioned.html").write_text('<html><head><title>A debate</title></head><body><video src="talk.mp4"><track kind="subtitles" srclang="en" src="en.vtt">'
+                                              '</video></body></html>')
+        (place / "en.vtt").write_text("WEBVTT\n\n00:00.000 --> 00:02.000\nHad he married\n\n00:02.000 --> 00:03.500\na more <i>amiable</i> woman\n")
         super().__init__(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(place)))
         self.name = f"127.0.0.1:{self.server_port}"
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -147,3 +150,55 @@ def test_an_address_inside_is_refused(house, site, asker):
         asker.follow(made["job_id"])
         one = asker.get(f"/api/transcription/{made['id']}").json()
         assert one["status"] == "failed" and one["error_code"] == "EGRESS_REFUSED", one
+
+
+# --- what is said in a video, in one request ---
+
+SMART = {"video_id", "text", "segments", "language", "duration_seconds", "confidence", "provider", "is_manual", "error"}
+
+
+@pytest.mark.parametrize("path", ["/api/transcription/smart-transcribe", "/api/youtube/smart", "/api/youtube/transcript"])
+def test_captions_of_a_site_are_taken_before_an_engine_listens(house, site, asker, provider, path):
+    watch = Watch(provider)
+    got = asker.post(path, {"video_url": f"http://{site.name}/captioned.html", "language": "auto", "prefer_provider": "auto"})
+    assert got.status == 200 and SMART <= set(got.json()), got
+    said = got.json()
+    assert said["text"] == "Had he married a more amiable woman" and said["language"] == "en" and said["provider"] == "captions" and said["is_manual"] is True
+    assert said["segments"][1] == {"text": "a more amiable woman", "start": 2, "end": 3.5, "duration": 1.5, "confidence": None}
+    assert said["confidence"] is None and said["error"] is None
+    assert not watch.performed(CREATE) and asker.get("/api/transcription").json() == []
+
+
+def test_where_there_are_no_captions_an_engine_listens(house, site, asker, provider):
+    url = f"http://{site.name}/page.html"
+    got = asker.post("/api/transcription/smart-transcribe", {"video_url": url, "language": "en", "prefer_provider": "auto"})
+    said = got.json()
+    if got.status == 202:                   # a slow machine
+        assert said["text"] is None and said["status"] in ("pending", "processing") and got.headers["location"] == f"/api/v1/transcription/{said['transcription_id']}"
+        asker.follow(asker.get(got.headers["location"]).json()["job_id"])
+        got = asker.post("/api/transcription/smart-transcribe", {"video_url": url, "language": "en", "prefer_provider": "assemblyai"})
+        said = got.json()
+    assert got.status == 200 and said["provider"] == "assemblyai" and said["text"] and said["is_manual"] is False and said["duration_seconds"] in (4, 5, 6), got
+    one = asker.get(f"/api/transcription/{said['transcription_id']}").json()
+    assert one["status"] == "completed" and one["text"] == said["text"] and one["source_type"] == "url"
+    assert [segment["text"] for segment in said["segments"]] == [row["text"] for row in asker.get(f"/api/transcription/{one['id']}/segments").json()["segments"]]
+
+
+def test_what_cannot_be_heard_in_one_request_is_told(house, site, asker):
+    ask = lambda **members: asker.post("/api/youtube/smart", {"video_url": f"http://{site.name}/page.html", **members})
+    refused = ask(prefer_provider="captions")
+    assert refused.status == 422 and refused.json()["error_code"] == "CAPTIONS_ABSENT", refused
+    assert ask(video_url="http://127.0.0.1:22/x").json()["error_code"] == "EGRESS_REFUSED"
+    for members in ({"video_url": ""}, {"video_url": "film"}, {"language": "???"}, {"prefer_provider": "x" * 41}):
+        assert ask(**members).status == 422, members
+
+
+@pytest.mark.parametrize("path", ["/api/transcription/stream/status", "/api/youtube/stream/status"])
+def test_whether_something_is_broadcast_is_asked_of_its_site(house, site, asker, path):
+    url = f"http://{site.name}/page.html"
+    got = wait_until(lambda: (answer := asker.post(path, {"stream_url": url})).status != 202 and answer, 120, "the site has told")
+    assert got.status == 200, got
+    assert got.json().pop("title").startswith("A talk")
+    assert got.json() | {"title": None} == {"is_live": False, "was_live": False, "title": None, "uploader": None, "concurrent_viewers": None, "url": url, "error": None}
+    assert asker.post(path, {"stream_url": "http://127.0.0.1:22/x"}).json()["error_code"] == "EGRESS_REFUSED"
+    assert asker.post(path, {}).status == 422 and asker.post(path, {"stream_url": "x"}).status == 422

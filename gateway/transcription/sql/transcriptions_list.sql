@@ -2,12 +2,7 @@
 -- the title, address or file name, or null, $4 how many, $5 how many to pass over. Gives: transcription.
 WITH page AS (
     SELECT id
-      FROM transcriptions
-     WHERE owner = $1::uuid
-       AND CASE $2 WHEN 'processing' THEN status = 'pending' AND transcription_begun(job_id)
-                   WHEN 'pending' THEN status = 'pending' AND NOT transcription_begun(job_id)
-                   ELSE $2 IS NULL OR status = $2 END
-       AND ($3::text IS NULL OR position(lower($3) IN lower(concat_ws(' ', title, video_url, original_filename))) > 0)
+      FROM transcriptions_found($1::uuid, $2, $3)
      ORDER BY id DESC
      LIMIT $4::int OFFSET $5::int
 )
