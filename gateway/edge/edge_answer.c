@@ -96,10 +96,13 @@ static void put_date(struct head *h)
 static void put_took(struct head *h, const struct visit *v)
 {
     int64_t took = (clock_us() - v->from_us) / 100;
-    char text[64];
-    int n = snprintf(text, sizeof(text), "X-Response-Time: %lld.%04llds\r\n", (long long)(took / 10000), (long long)(took % 10000));
+    char part[] = ".0000s\r\n";
 
-    put(h, text, (size_t)n);
+    for (int64_t i = 4, rest = took % 10000; i; rest /= 10)
+        part[i--] = (char)('0' + rest % 10);
+    put_text(h, "X-Response-Time: ");
+    put_long(h, took / 10000);
+    put(h, part, sizeof(part) - 1);
 }
 
 enum framing { SIZED, CHUNKED, BARE };
