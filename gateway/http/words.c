@@ -22,6 +22,7 @@ static const struct words rows[] = {
     { SAAS_IA,   E_AUTH_FAILED,      .detail = "Incorrect email or password" },
     { SAAS_IA,   E_AUTH_NEEDED,      .detail = "Not authenticated" },
     { SAAS_IA,   E_TOKEN_INVALID,    .detail = "Could not validate credentials" },
+    { SAAS_IA,   E_TOKEN_EXPIRED,    .detail = "Could not validate credentials" },
     { SAAS_IA,   E_ACCOUNT_DISABLED, 400, .detail = "Inactive user" },
     { SAAS_IA,   E_EMAIL_TAKEN,      400, .detail = "Email already registered" },
     { SAAS_IA,   E_REFRESH_INVALID,  .detail = "Invalid or expired refresh token" },
@@ -36,6 +37,7 @@ static const struct words rows[] = {
     { FOYERGPT,  E_AUTH_FAILED,      .detail = "Identifiant ou mot de passe incorrect" },
     { FOYERGPT,  E_AUTH_NEEDED,      .detail = "Not authenticated" },
     { FOYERGPT,  E_TOKEN_INVALID,    .detail = "Could not validate credentials" },
+    { FOYERGPT,  E_TOKEN_EXPIRED,    .detail = "Could not validate credentials" },
     { FOYERGPT,  E_ACCOUNT_DISABLED, 400, .detail = "Inactive user" },
     { FOYERGPT,  E_PASSWORD_NEEDED,  .detail = "Password change required" },
     { FOYERGPT,  E_EMAIL_TAKEN,      .detail = "Email already registered" },
@@ -50,6 +52,7 @@ static const struct words rows[] = {
     { HELLOJADE, E_ACCOUNT_DISABLED, .error = "Authentification échouée", .message = "Compte utilisateur désactivé" },
     { HELLOJADE, E_AUTH_NEEDED,      .error = "authorization_required",   .message = "Token manquant" },
     { HELLOJADE, E_TOKEN_INVALID,    .error = "invalid_token",            .message = "Token invalide" },
+    { HELLOJADE, E_TOKEN_EXPIRED,    .error = "token_expired",            .message = "Token expiré" },
     { HELLOJADE, E_FORBIDDEN,        .error = "Permissions insuffisantes", .message = "Permissions insuffisantes" },
     { HELLOJADE, E_RANK_TOO_HIGH,    .error = "Accès refusé" },
     { HELLOJADE, E_ROUTE_UNKNOWN,    .error = "Endpoint non trouvé",      .message = "Endpoint non trouvé" },
@@ -58,15 +61,18 @@ static const struct words rows[] = {
     { HELLOJADE, E_INPUT_INVALID,    400, "GET", .details = true, .error = "Paramètres invalides" },
     { HELLOJADE, E_INPUT_INVALID,    400, .details = true, .error = "Données invalides" },
     { HELLOJADE, E_JSON_BROKEN,      400, .error = "Données invalides" },
+    { HELLOJADE, ERR_CODES,          429, .error = "Limite de taux dépassée", .message = "Trop de requêtes, veuillez réessayer plus tard" },
     { HELLOJADE, ERR_CODES,          500, .error = "Erreur interne", .message = "Une erreur inattendue s'est produite" },
 
     /* iAsted, A1.0 and A1.6; what is not here its clients read in French. */
     { IASTED,    E_AUTH_NEEDED,      .detail = "Not authenticated" },
+    { IASTED,    E_TOKEN_INVALID,    .detail = "Token invalide ou expiré" },
+    { IASTED,    E_TOKEN_EXPIRED,    .detail = "Token invalide ou expiré" },
     { IASTED,    E_FORBIDDEN,        .verb = "POST", .path = "/admin/users/{id}/role", .detail = "Seuls les super-admins peuvent changer les rôles" },
     { IASTED,    E_TOKENS_SPENT,     .detail = "Quota quotidien de tokens dépassé" },
     { IASTED,    E_INPUT_INVALID,    422, .list = true },
     { IASTED,    E_JSON_BROKEN,      422, .list = true },
-    { IASTED,    ERR_CODES,          500, .error = "Internal Server Error" },
+    { IASTED,    ERR_CODES,          500, .located = true, .error = "Internal Server Error" },
 
     /* RobianAPI, B1.0. */
     { ROBIAN,    E_JSON_BROKEN,      422, .error_code = "VALIDATION_ERROR" },
