@@ -6,6 +6,7 @@
 #include "app/relay.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "data/password_rules.h"
 
 #include <stdio.h>
 #include <stdlib.h>
