@@ -6,6 +6,7 @@
 #include "app/relay.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "data/password_rules.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,7 +40,7 @@ SHAPE(gateway_settings, "What the gateway reads.",
     FIELD(gateway_settings, refresh_s,        "Seconds a session lives at most, however often it is refreshed.", .min = 60, .max = 31536000),
     FIELD(gateway_settings, refresh_idle_s,   "Seconds after which a session ends that nobody refreshed.", .min = 60, .max = 31536000),
     FIELD(gateway_settings, cookie_secure,    "The cookie of our own pages goes over HTTPS only."),
-    FIELD(gateway_settings, password_least,   "Bytes of a password.", .min = 8, .max = 64),
+    PASSWORD_FIELD(gateway_settings),
     FIELD(gateway_settings, password_temporary_s, "Seconds for which a password that an administrator gave opens the way to its change.", .min = 60, .max = 31536000),
     FIELD(gateway_settings, token_quotas,     "Tokens of language models a day (UTC), by role; who is not named has no quota. Kept where iasted is spoken.", .max = 4000),
     FIELD(gateway_settings, registration,     "Who may open accounts.", .one_of = WORDS("open", "admin", "off")),
@@ -69,7 +70,7 @@ SHAPE(gateway_settings, "What the gateway reads.",
 static struct gateway_settings settings = {
     .gateway_listen = "127.0.0.1:8000", .gateway_threads = 320, .gateway_streams = 256, .header_ms = 10000, .body_ms = 30000,
     .upload_max_bytes = 100 << 20, .transcription_max_bytes = 500 << 20, .public_url = "http://localhost:8000", .token_s = 3600, .refresh_s = 2592000, .refresh_idle_s = 604800,
-    .password_least = 8, .password_temporary_s = 259200, .token_quotas = "user=2000,agent=10000,admin=50000,super_admin=100000", .registration = "open", .dialects = "8061=foyergpt,8004=saas-ia,5000=hellojade",
+    .password_least = PASSWORD_LEAST, .password_temporary_s = 259200, .token_quotas = "user=2000,agent=10000,admin=50000,super_admin=100000", .registration = "open", .dialects = "8061=foyergpt,8004=saas-ia,5000=hellojade",
     .cors_origins = CORS_ALL, .cors_iasted = CORS_IASTED, .cors_robian = CORS_ROBIAN, .cors_foyergpt = CORS_FOYERGPT,
     .cors_saas_ia = CORS_SAAS_IA, .cors_hellojade = CORS_HELLOJADE, .keep_alive_ms = 5000,
     .share_dir = "/usr/share/palabre", .environment = "production", .docs_title = "Palabre API", .rate_read = 600, .rate_write = 120, .rate_login = 20, .rate_pro_factor = 10,

@@ -14,7 +14,7 @@ SHAPE(flaw_row, "One thing wrong with the input.",
     FIELD(flaw_row, detail,  "What is wrong.", .need = true));
 
 struct problem {
-    const char *type, *title, *instance, *error, *message, *error_code, *request_id;
+    const char *type, *title, *instance, *error, *message, *error_code, *request_id, *path;
     struct raw detail, details;
     struct when timestamp;
     int status;
@@ -37,6 +37,7 @@ SHAPE(problem, "Why a request failed (RFC 9457).",
     FIELD(problem, request_id,  "The request's id."),
     FIELD(problem, retry_after, "Seconds to wait before trying again; null: not said."),
     FIELD(problem, details,     "What is wrong by member, for clients that read it here."),
+    FIELD(problem, path,        "What was asked for, for clients that read it of a fault of ours."),
     FIELD(problem, timestamp,   "When, for clients that read it."),
     LIST(problem, errors,       "Everything wrong with the input.", flaw_row));
 
@@ -86,6 +87,8 @@ static void put_words(struct ctx *cx, const struct exchange *x, const err_t e, c
         p->error_code = w->error_code;
     if (w->details || m->dated)
         p->details.text = w->details ? flaws_by_member(cx, flaws_of(cx, e)) : "{}";
+    if (w->located)
+        p->path = x->request->path;
     if (m->dated)
         p->timestamp.ms = clock_wall_ms();
 }
@@ -108,7 +111,7 @@ void exchange_problem(struct ctx *cx, struct exchange *x, err_t e)
     if (wait_s)
         exchange_header(x, "Retry-After", arena_fmt(cx->arena, "%lld", (long long)wait_s));
     if (status == 401)
-        exchange_header(x, "WWW-Authenticate", e->code == E_TOKEN_INVALID ? "Bearer error=\"invalid_token\"" : "Bearer");
+        exchange_header(x, "WWW-Authenticate", e->code == E_TOKEN_INVALID || e->code == E_TOKEN_EXPIRED ? "Bearer error=\"invalid_token\"" : "Bearer");
     const char *json = json_write(cx, &problem_shape, &p);
     exchange_text(cx, x, status, "application/problem+json", (struct bytes){ json, strlen(json) });
 }

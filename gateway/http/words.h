@@ -20,6 +20,7 @@ struct words {
     const char   *flaw;                 /* only where this member is wrong, and not missing; "*": any member; NULL: whatever is */
     bool          list;                 /* `detail` is the list of what is wrong with the input */
     bool          details;              /* so is `details`, by member */
+    bool          located;              /* with `path`, that of the request */
     const char   *detail;               /* the exact texts; NULL: as for everybody, or in the product's manner */
     const char   *error, *message, *error_code;
 };

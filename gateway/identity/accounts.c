@@ -1,10 +1,10 @@
 #include "identity/accounts.h"
-#include "identity/password_rules.h"
 #include "http/gateway.h"
 #include "http/login_guard.h"
 #include "http/quota.h"
 #include "app/audit.h"
 #include "base/clock.h"
+#include "data/password_rules.h"
 #include "data/uuid.h"
 #include "net/pg.h"
 #include "sql.h"
@@ -26,13 +26,9 @@ err_t account_read(struct ctx *cx, const char *id, struct user *out)
 
 err_t password_fits_rules(struct ctx *cx, const char *password, const struct user *u)
 {
-    const char *own[PASSWORD_OWN_MOST] = { u->email ? arena_text(cx->arena, u->email, strcspn(u->email, "@")) : NULL, u->name, u->first_name,
-                                           u->last_name, u->username, u->trigramme };
-    int64_t least = settings_of(cx)->password_least;
+    struct password_owner owner = { u->email, u->name, u->first_name, u->last_name, u->username, u->trigramme };
 
-    if ((int64_t)strlen(password) < least)
-        return fail(cx, PASSWORD_SHORT, "a password has at least %lld bytes", (long long)least);
-    return password_is_weak(cx, password, own) ? fail(cx, PASSWORD_WEAK, "this password is too easy to guess") : OK;
+    return password_rules_check(cx, password, settings_of(cx)->password_least, &owner);
 }
 
 /* Which of them is somebody's already. */

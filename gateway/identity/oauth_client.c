@@ -17,9 +17,18 @@
 
 /* --- answers --- */
 
+/* What a description may be made of, RFC 6749 5.2; French words are told where it does not count. */
+static bool is_description(const char *about)
+{
+    for (; *about; about++)
+        if (*about < ' ' || *about > '~' || *about == '"' || *about == '\\')
+            return false;
+    return true;
+}
+
 err_t oauth_say(struct ctx *cx, struct exchange *x, int status, const char *error, const char *about)
 {
-    struct oauth_error e = { error, about, about, about, error, x->request_id };
+    struct oauth_error e = { error, is_description(about) ? about : NULL, about, about, error, x->request_id };
 
     exchange_header(x, "Pragma", "no-cache");
     exchange_json(cx, x, status, &oauth_error_shape, &e);

@@ -15,7 +15,7 @@
 
 static err_t invalid_grant(struct ctx *cx, struct exchange *x)
 {
-    return oauth_say(cx, x, 400, "invalid_grant", in_words(cx, "Code invalide ou expire", "The code or token is not good"));
+    return oauth_say(cx, x, 400, "invalid_grant", in_words(cx, "Code invalide ou expiré", "The code or token is not good"));
 }
 
 static err_t give_tokens(struct ctx *cx, struct exchange *x, const struct token_pair *t)

@@ -56,7 +56,7 @@ SHAPE(introspection, "About a token. RFC 7662 2.2.",
 
 SHAPE(oauth_error, "Why not. RFC 6749 5.2.",
     FIELD(oauth_error, error,             "Which of the errors of RFC 6749.", .need = true),
-    FIELD(oauth_error, error_description, "In words, ASCII."),
+    FIELD(oauth_error, error_description, "In words, where they are ASCII."),
     FIELD(oauth_error, detail,            "For people."),
     FIELD(oauth_error, message,           "The same."),
     FIELD(oauth_error, error_code,        "The error's name again."),

@@ -25,7 +25,8 @@ enum retry { NEVER, LATER, UNSURE };
     /* who asks, and how often */                                                                       \
     E(AUTH_NEEDED,        401, NEVER, "Authentication is required")                                     \
     E(AUTH_FAILED,        401, NEVER, "The credentials are wrong")                                      \
-    E(TOKEN_INVALID,      401, NEVER, "The token is invalid or expired")                                \
+    E(TOKEN_INVALID,      401, NEVER, "The token is invalid")                                           \
+    E(TOKEN_EXPIRED,      401, NEVER, "The token has expired")                                          \
     E(FORBIDDEN,          403, NEVER, "This is not allowed to the caller")                              \
     E(RATE_EXCEEDED,      429, LATER, "Too many requests")                                              \
     E(LOGIN_DELAYED,      429, LATER, "Too many failed logins")                                         \

@@ -77,5 +77,5 @@ char *jwt_sign(struct ctx *cx, const struct jwt_rules *rules, const struct jwt *
 /* What a token says of itself, believed by nobody: for finding the key that it must be checked with. False: it is no token. */
 struct jwt_names { const char *alg, *kid, *aud; };
 bool jwt_read_names(struct ctx *cx, const char *token, struct jwt_names *out);
-/* TOKEN_INVALID: form, type, algorithm, key, signature, exp or nbf (60 s of leeway for nbf only), iss, aud. */
+/* TOKEN_INVALID: form, type, algorithm, key, signature, nbf (60 s of leeway for it only), iss, aud. TOKEN_EXPIRED: nothing but exp. */
 fallible jwt_check(struct ctx *cx, const struct jwt_rules *rules, const char *token, struct jwt *claims);

@@ -124,12 +124,11 @@ static fallible signature_check(struct ctx *cx, const struct jwt_rules *rules, c
     return fail(cx, TOKEN_INVALID, known ? "the token's signature is wrong" : "the token's algorithm or key is not ours");
 }
 
+/* The time comes last: only of what was good is it told that it has expired. */
 static fallible claims_check(struct ctx *cx, const struct jwt_rules *rules, const struct jwt *claims)
 {
     int64_t now_s = clock_wall_ms() / 1000;
 
-    if (claims->exp <= now_s)
-        return fail(cx, TOKEN_INVALID, "the token has expired");
     if (rules->life_s && claims->exp > now_s + rules->life_s + EARLY_S)
         return fail(cx, TOKEN_INVALID, "the token lives longer than any of ours");
     if (claims->nbf > now_s + EARLY_S)
@@ -138,7 +137,7 @@ static fallible claims_check(struct ctx *cx, const struct jwt_rules *rules, cons
         return fail(cx, TOKEN_INVALID, "the token is of another issuer");
     if (rules->aud && !text_is(claims->aud, rules->aud))
         return fail(cx, TOKEN_INVALID, "the token is for somebody else");
-    return OK;
+    return claims->exp > now_s ? OK : fail(cx, TOKEN_EXPIRED, "the token has expired");
 }
 
 bool jwt_read_names(struct ctx *cx, const char *token, struct jwt_names *out)

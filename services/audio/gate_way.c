@@ -34,12 +34,13 @@ static bool parent_read(const char *url, size_t n, struct parent *out)
     at = sign ? sign + 1 : at;
     size_t slash = end > at && end[-1] == '/' ? 1 : 0;
     const char *colon = memrchr(at, ':', (size_t)(end - at));
+    size_t digits = colon ? (size_t)(end - colon) - 1 - slash : 0;
     int64_t port;
-    if (!colon || colon == at || (size_t)(colon - at) >= sizeof(out->host) || !text_to_long(colon + 1, (size_t)(end - colon) - 1 - slash, &port) ||
-        port < 1 || port > 65535)
+    if (!colon || colon == at || (size_t)(colon - at) >= sizeof(out->host) || digits >= sizeof(out->port) ||
+        !text_to_long(colon + 1, digits, &port) || port < 1 || port > 65535)
         return false;
     memcpy(out->host, at, (size_t)(colon - at));
-    memcpy(out->port, colon + 1, (size_t)(end - colon) - 1 - slash);
+    memcpy(out->port, colon + 1, digits);
     return true;
 }
 

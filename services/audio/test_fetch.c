@@ -401,6 +401,8 @@ TEST(arguments_that_are_not_harmless_are_refused)
     CHECK(audio_port_is_open("80") && audio_port_is_open("443") && !audio_port_is_open("8") && !audio_port_is_open("44") && !audio_port_is_open("8080"));
     CHECK(format_user_agent.check("a\r\nb", 4) && !format_user_agent.check("Mozilla/5.0 (X11)", 17));
     CHECK(format_proxy.check("socks5://x:1", 12) && format_proxy.check("http://x", 8) && !format_proxy.check("http://u:p@x:3128", 17) && !format_proxy.check("http://x:3128/", 14));
+    static const char zeros[] = "http://x:00000000000000000000000000041";
+    CHECK(format_proxy.check(zeros, strlen(zeros)) && format_proxy.check("http://x:00003128", 17) && !format_proxy.check("http://x:0003128", 16));
 }
 
 TEST_WITHIN(the_operators_own_proxy_is_used_and_private_addresses_stay_closed, 120)

@@ -9,6 +9,7 @@
 #include "app/events.h"
 #include "app/persons.h"
 #include "data/config.h"
+#include "data/password_rules.h"
 #include "net/pg.h"
 #include "net/redis.h"
 
@@ -16,7 +17,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-struct ctl_settings { const char *pg_url, *redis_url, *person_keys, *audit_secret, *audit_old_secrets; int audit_key_id; };
+struct ctl_settings { const char *pg_url, *redis_url, *person_keys, *audit_secret, *audit_old_secrets; int audit_key_id; int64_t password_least; };
 extern const struct shape ctl_settings_shape;
 SHAPE(ctl_settings, "What palabrectl reads.",
     FIELD(ctl_settings, pg_url,    "PostgreSQL, as for the daemons.", .secret = true),
@@ -24,7 +25,8 @@ SHAPE(ctl_settings, "What palabrectl reads.",
     FIELD(ctl_settings, person_keys,       "Master keys, as for the daemons.", .secret = true),
     FIELD(ctl_settings, audit_secret,      "Key of the audit log, as for the daemons.", .secret = true),
     FIELD(ctl_settings, audit_key_id,      "Its number.", .min = 1, .max = 32767),
-    FIELD(ctl_settings, audit_old_secrets, "Secrets before it.", .secret = true));
+    FIELD(ctl_settings, audit_old_secrets, "Secrets before it.", .secret = true),
+    PASSWORD_FIELD(ctl_settings));
 
 void ctl_complain(struct ctl *c, const char *fmt, ...)
 {
@@ -138,7 +140,7 @@ static fallible use_keys(struct ctl *c, const struct ctl_settings *s)
 
 err_t ctl_keys(struct ctl *c)
 {
-    struct ctl_settings settings = { .audit_key_id = 1 };
+    struct ctl_settings settings = { .audit_key_id = 1, .password_least = PASSWORD_LEAST };
 
     TRY(config_read(c->cx, &ctl_settings_shape, &settings));
     return use_keys(c, &settings);
@@ -151,11 +153,12 @@ err_t ctl_audit(struct ctl *c, const char *action, const char *type, const char 
 
 static fallible reach_servers(struct ctl *c, unsigned needs)
 {
-    struct ctl_settings settings = { .audit_key_id = 1 };
+    struct ctl_settings settings = { .audit_key_id = 1, .password_least = PASSWORD_LEAST };
 
     TRY(config_read(c->cx, &ctl_settings_shape, &settings));
     TRY(use_keys(c, &settings));
     TRY(persons_open(c->cx, c->cx->arena, settings.person_keys, &c->cx->persons));
+    c->password_least = settings.password_least;
     if ((needs & NEEDS_PG) && (!settings.pg_url || !*settings.pg_url))
         return fail(c->cx, CONFIG_INVALID, "PG_URL is not set; set it, or name a file that does with --env");
     if (needs & NEEDS_PG)
@@ -193,7 +196,7 @@ static int run_command(struct ctl *c, const struct command *cmd, const char *env
     c->events = NULL;
     if (e)
         ctl_complain_of(c, e);
-    if (e && e->code == E_INPUT_INVALID)
+    if (e && (e->code == E_INPUT_INVALID || e->code == E_PASSWORD_SHORT || e->code == E_PASSWORD_WEAK))
         return EXIT_USAGE;
     return c->failed ? EXIT_FAILED : EXIT_DONE;
 }

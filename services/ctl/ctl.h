@@ -11,6 +11,7 @@ struct ctl {
     FILE *in, *out, *err;
     int   width;                    /* columns of the terminal that `out` is; 0: it is none */
     const char *dir;                /* where the daemons' programs are: beside ours */
+    int64_t password_least;         /* bytes, as gateways ask for; known with pg */
     struct events *events;          /* opened at its first use */
     bool  failed;                   /* a part of what was asked could not be done: exit status 1 */
 };

@@ -1,7 +1,7 @@
 /* What the commands tell: rows of ctl's statements, printed as tables or as JSON. */
 #pragma once
 
-#include "data/shape.h"
+#include "data/password_rules.h"
 
 struct account { const char *id, *email, *name, *role, *plan; bool enabled; struct when created_at; };
 struct accounts { LIST_OF(struct account) rows; };
@@ -48,4 +48,4 @@ struct job_event_told { int64_t number; const char *type; struct raw data; };
 struct reach { const char *name, *state; int64_t ms; const char *says; };
 
 extern const struct shape account_shape, job_row_shape, job_whole_shape, job_effect_shape, job_reason_shape, job_told_shape,
-    dead_job_shape, job_count_shape, job_event_told_shape, reach_shape;
+    dead_job_shape, job_count_shape, job_event_told_shape, reach_shape, password_owner_shape;

@@ -30,8 +30,6 @@ static fallible read_line(struct ctl *c, char to[SECRET_BYTES + 1])
         return fail(c->cx, INPUT_INVALID, "a password has at most %d bytes, none of them NUL", SECRET_BYTES);
     if (!n)
         return fail(c->cx, INPUT_INVALID, "the password is missing: type it, or give it on standard input");
-    if (n < SECRET_LEAST)
-        return fail(c->cx, INPUT_INVALID, "a password has at least %d bytes", SECRET_LEAST);
     return text_is_utf8(to, n) ? OK : fail(c->cx, INPUT_INVALID, "the password is not UTF-8");
 }
 

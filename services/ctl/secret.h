@@ -4,8 +4,7 @@
 #include "ctl.h"
 
 #define SECRET_BYTES 1024
-#define SECRET_LEAST 8              /* as for accounts opened by their owners */
 
-/* From a terminal twice, else the first line of c->in. INPUT_INVALID: empty, too short or long, not UTF-8, or the two
+/* From a terminal twice, else the first line of c->in. INPUT_INVALID: empty, too long, not UTF-8, or the two
  * differ. CANCELLED: interrupted. The caller wipes `to`. */
 fallible secret_ask(struct ctl *c, const char *what, char to[SECRET_BYTES + 1]);

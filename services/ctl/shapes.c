@@ -131,6 +131,14 @@ SHAPE(account, "An account.",
     FIELD(account, enabled,    "It may log in."),
     FIELD(account, created_at, "When it was opened."));
 
+SHAPE(password_owner, "What the owner of a password is called.",
+    FIELD(password_owner, email,      "Address to log in with."),
+    FIELD(password_owner, name,       "As people are addressed."),
+    FIELD(password_owner, first_name, "Given name."),
+    FIELD(password_owner, last_name,  "Family name."),
+    FIELD(password_owner, username,   "Name to log in with."),
+    FIELD(password_owner, trigramme,  "Three letters to log in with."));
+
 SHAPE(job_row, "A job, a flow or a step of one.",
     FIELD(job_row, id,            "Its id."),
     FIELD(job_row, root,          "The flow it is a step of; its own id when it is none."),

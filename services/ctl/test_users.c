@@ -124,7 +124,7 @@ TEST(passwords_that_are_none_are_refused_and_nothing_is_written)
 {
     static const struct { const char *given, *says; } cases[] = {
         { NULL, "the password is missing" }, { "\n", "the password is missing" }, { "\r\n", "the password is missing" },
-        { "seven77\n", "at least 8 bytes" }, { "\xff\xfe\xfd\xfc\xff\xfe\xfd\xfc\n", "not UTF-8" },
+        { "seven77\n", "at least 8 bytes" }, { "Password2026\n", "too easy to guess" }, { "aline.1990\n", "too easy to guess" }, { "\xff\xfe\xfd\xfc\xff\xfe\xfd\xfc\n", "not UTF-8" },
     };
 
     need_pg(cx);
@@ -134,13 +134,31 @@ TEST(passwords_that_are_none_are_refused_and_nothing_is_written)
         CHECK_HAS(told.err, cases[i].says);
     }
     char *big = arena_get(cx->arena, SECRET_BYTES + 2);
-    memset(big, 'a', SECRET_BYTES + 1);
+    for (int i = 0; i <= SECRET_BYTES; i++)
+        big[i] = (char)('a' + i * i % 23);
     CHECK_HAS(TELL_WITH(big, "users", "create", ALINE).err, "at most 1024 bytes");
     CHECK_TEXT(sql_text(cx, "SELECT count(*) FROM users", NULL), "0");
     big[SECRET_BYTES] = '\n';
     CHECK_INT(TELL_WITH(big, "users", "create", ALINE).status, 0);
     big[SECRET_BYTES] = '\0';
     CHECK(password_fits(cx, ALINE, big));
+}
+
+/* The rules are those of gateways, as the operator has set them. */
+TEST(a_password_of_ctl_is_one_that_a_gateway_would_take)
+{
+    need_pg(cx);
+    CHECK_INT(TELL_WITH("Caroline-12", "users", "create", ALINE, "--name", "Caroline").status, 2);
+    setenv("PASSWORD_LEAST", "20", 1);
+    struct told told = TELL_WITH(PASSWORD, "users", "create", ALINE);
+    unsetenv("PASSWORD_LEAST");
+    CHECK_HAS(told.err, "at least 20 bytes");
+    CHECK_INT(TELL_WITH(PASSWORD, "users", "create", ALINE).status, 0);
+    sql_do(cx, "UPDATE users SET username = 'zebulon', last_name = 'Tournesol' WHERE email = $1", ALINE, NULL);
+    static const char *const own[] = { "Zebulon1", "tournesol!" };
+    for (size_t i = 0; i < COUNT(own); i++)
+        CHECK_HAS(TELL_WITH(own[i], "users", "password", ALINE).err, "too easy to guess");
+    CHECK(password_fits(cx, ALINE, PASSWORD));
 }
 
 TEST(a_password_is_the_first_line_without_its_end)

@@ -5,6 +5,7 @@
 #include "rows.h"
 #include "secret.h"
 #include "data/crypto.h"
+#include "data/password_rules.h"
 #include "data/uuid.h"
 #include "net/pg.h"
 #include "sql.h"
@@ -22,13 +23,15 @@ COMMAND(users_list, users_list_in)
     return OK;
 }
 
-/* A new password as its hash; the text of it is gone when this returns. */
-static fallible new_hash(struct ctl *c, const char *email, const char **hash)
+/* A new password as its hash, by the rules that gateways have; the text of it is gone when this returns. */
+static fallible new_hash(struct ctl *c, const struct password_owner *owner, const char **hash)
 {
     char secret[SECRET_BYTES + 1];
 
-    TRY(secret_ask(c, arena_fmt(c->cx->arena, "new password of %s", email), secret));
-    err_t e = password_hash(c->cx, secret, hash);
+    TRY(secret_ask(c, arena_fmt(c->cx->arena, "new password of %s", owner->email), secret));
+    err_t e = password_rules_check(c->cx, secret, c->password_least, owner);
+    if (!e)
+        e = password_hash(c->cx, secret, hash);
     explicit_bzero(secret, sizeof(secret));
     return e;
 }
@@ -48,7 +51,7 @@ COMMAND(users_create, user_create_in)
     TRY(pg_find(c->cx, SQL(account_find), ARGS(in->email), &account_shape, &made, &found));
     if (found)
         return fail(c->cx, EMAIL_TAKEN, "there is an account %s already", made.email);
-    TRY(new_hash(c, in->email, &hash));
+    TRY(new_hash(c, &(struct password_owner){ .email = in->email, .name = in->name }, &hash));
     TRY(pg_begin(c->cx));
     err_t e = pg_find(c->cx, SQL(account_put), ARGS(uuid_make(c->cx), in->email, in->name, in->role, in->plan, hash), &account_shape,
                       &made, &found);
@@ -86,13 +89,13 @@ COMMAND(users_disable, user_in)      { return account_change(c, in->email, &(str
 
 COMMAND(users_password, user_in)
 {
-    struct account account = { 0 };
+    struct password_owner owner = { 0 };
     struct change to = { .action = "user.password" };
     bool found;
 
-    TRY(pg_find(c->cx, SQL(account_find), ARGS(in->email), &account_shape, &account, &found));
+    TRY(pg_find(c->cx, SQL(account_owner), ARGS(in->email), &password_owner_shape, &owner, &found));
     if (!found)
         return account_missing(c, in->email);
-    TRY(new_hash(c, in->email, &to.hash));
+    TRY(new_hash(c, &owner, &to.hash));
     return account_change(c, in->email, &to);
 }

@@ -40,17 +40,22 @@ class Balancer:
         return ready[next(self.turn) % len(ready)]
 
 
-def follow(client, balancer, path, seconds=90):
+def follow(client, balancer, path, seconds=90, first=None, carriers=None):
     """(bytes of all events, how often it had to be taken up again): a stream to its end, whatever happens to the gateways
-    that carry it. A client of the platform would do the same: Last-Event-ID, after the pause it was told."""
+    that carry it. A client of the platform would do the same: Last-Event-ID, after the pause it was told. `first`: the gateway
+    that it begins at; to `carriers` comes each that told some of it."""
     raw, last, resumed, until = b"", None, 0, time.monotonic() + seconds
+    carriers = [] if carriers is None else carriers
     while time.monotonic() < until:
         try:
             headers = {} if last is None else {"Last_Event_ID": str(last)}
-            with Stream(*client.at(balancer.url()).open("GET", path, timeout=30, **headers)) as stream:
+            url = first if first and not resumed else balancer.url()
+            with Stream(*client.at(url).open("GET", path, timeout=30, **headers)) as stream:
                 assert stream.status == 200, f"a stream was answered {stream.status}"
                 for event in stream:
                     raw, last = raw + event.raw, event.id or last
+                    if carriers[-1:] != [url]:
+                        carriers.append(url)
                     if event.type == "done":
                         return raw, resumed
         except (OSError, http.client.HTTPException):        # it died with its gateway

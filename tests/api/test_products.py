@@ -6,7 +6,7 @@ import urllib.parse
 
 import pytest
 
-from palabre import Client
+from palabre import Client, token
 
 DIALECTS = {"saas-ia": "saas.test", "foyergpt": "foyer.test", "hellojade": "jade.test", "robian-api": "robian.test", "iasted": "iasted.test"}
 
@@ -18,6 +18,10 @@ def speak(house, dialect, person=None):
     if person:
         client.token, client.id, client.email, client.password = person.token, person.id, person.email, person.password
     return client
+
+
+def expired(house, **claims):
+    return token(house.secret, exp=int(time.time()) - 1, **claims)
 
 
 def email():
@@ -170,6 +174,9 @@ def test_hellojade_tells_errors_in_its_own_words(front):
     told(client.post("/api/auth/login", {"username": "nobody", "password": "x"}), 401, success=False, error="Authentification échouée",
          message="Identifiants invalides")
     told(client.get("/api/auth/profile"), 401, success=False, error="authorization_required", message="Token manquant")
+    told(client.get("/api/auth/profile", Authorization="Bearer x.y.z"), 401, success=False, error="invalid_token", message="Token invalide")
+    told(client.get("/api/auth/profile", Authorization=f"Bearer {expired(front)}"), 401, success=False, error="token_expired", message="Token expiré")
+    told(client.get("/api/auth/profile", Authorization=f"Bearer {expired(front, aud='other')}"), 401, error="invalid_token", message="Token invalide")
     told(client.post("/api/auth/login", {"username": "x"}), 400, error="Données invalides", message="Nom d'utilisateur et mot de passe requis",
          details={"password": ["is missing"]})
     told(client.get("/api/nowhere"), 404, success=False, error="Endpoint non trouvé")
@@ -214,13 +221,23 @@ def test_iasted_reads_errors_where_its_library_looks(front):
     me = speak(front, "iasted", person).get("/api/v1/auth/me").json()
     assert {"id", "email", "role"} <= set(me)
     told(client.get("/api/v1/auth/me"), 401, detail="Not authenticated", error="Not authenticated")
-    told(client.get("/api/v1/auth/me", Authorization="Bearer x.y.z"), 401, detail="Token invalide ou expiré", error="Token invalide ou expiré")
+    for bearer in ("x.y.z", expired(front)):
+        told(client.get("/api/v1/auth/me", Authorization="Bearer " + bearer), 401, detail="Token invalide ou expiré", error="Token invalide ou expiré")
     told(client.post("/api/v1/auth/refresh", {"refresh_token": "prt_none"}), 401, detail="Impossible de rafraîchir le token")
     user = speak(front, "iasted", person)
     told(user.get("/api/v1/admin/users"), 403, detail="Permission insuffisante", error="Permission insuffisante")
     told(user.post(f"/api/v1/admin/users/{person.id}/role", {"role": "admin"}), 403, detail="Seuls les super-admins peuvent changer les rôles")
     flaws(client.post("/api/v1/auth/login", {"email": "x"}), ("missing", "body", "password"))
     assert client.get("/").json()["message"] == "Bienvenue sur iAsted API"
+
+
+def test_iasted_is_told_where_a_fault_of_ours_was_met(front):
+    person = Client(front).register()
+    person.ask({"text": "Que dire ?", "mute": True, "engine": "extract"})
+    front.sql(f"UPDATE asks SET text = 'pk1.AAAA' WHERE owner = '{person.id}'")         # a text that no key of ours opens
+    told(speak(front, "iasted", person).get("/api/v1/asks?limit=5"), 500, error="Internal Server Error", message="Une erreur est survenue", path="/api/v1/asks")
+    told(person.get("/api/v1/asks"), 500, error="PERSON_KEY_MISSING", path=None)
+    told(speak(front, "iasted", person).get("/api/v1/nowhere"), 404, path=None)
 
 
 def test_tokens_of_a_day_are_counted_and_refused(front):

@@ -1,4 +1,5 @@
 """A rolling update: each daemon gives way to a new one while the house is at work. Nobody who uses the platform notices."""
+import contextlib
 import itertools
 import os
 import secrets
@@ -49,10 +50,13 @@ class Crowd:
         for n in itertools.count():
             if self.over.wait(PACE_S):
                 return
-            try:
-                work(n)
-            except Exception as flaw:       # told by check(), in the thread of the test
-                self.flaws.append(f"{work.__name__}: {flaw!r}")
+            self.attempt(work, n)
+
+    def attempt(self, work, *of, **how):
+        try:
+            work(*of, **how)
+        except Exception as flaw:           # told by check(), in the thread of the test
+            self.flaws.append(f"{work.__name__}: {flaw!r}")
 
     def send(self, method, path, value=None, status=202, **headers):
         client = self.client.at(self.balancer.url())
@@ -65,9 +69,9 @@ class Crowd:
         self.models.append(name)
         return name
 
-    def follow(self, made):
+    def follow(self, made, **how):
         path = f"/api/v1/jobs/{made['job_id']}/events"
-        raw, resumed = follow(self.client, self.balancer, path)
+        raw, resumed = follow(self.client, self.balancer, path, **how)
         with self.lock:
             self.streams.append((path, raw, resumed))
 
@@ -102,6 +106,22 @@ class Crowd:
         self.send("POST", f"/api/v1/jobs/{made['job_id']}/cancel", {}, 200)
         self.cancelled.append(made["job_id"])
         self.follow(made)
+
+    @contextlib.contextmanager
+    def stream_at(self, gateway):
+        """A stream is open on this gateway, and does not end before another one has carried it on."""
+        model, carriers = f"sim-delay;ms=100,tokens;n=2000;tag={secrets.token_hex(6)}", []
+        made = self.send("POST", "/api/v1/ask", {"text": "Raconte tout.", "model": model, "mute": True})
+        self.cancelled.append(made["job_id"])
+        how = {"seconds": 2 * ENDS_S, "first": gateway, "carriers": carriers}
+        follower = threading.Thread(target=self.attempt, args=(self.follow, made), kwargs=how)
+        follower.start()
+        wait_until(lambda: carriers, 30, "a stream is open")
+        yield
+        wait_until(lambda: len(carriers) > 1 or not follower.is_alive(), 30, "another gateway has taken the stream up")
+        self.send("POST", f"/api/v1/jobs/{made['job_id']}/cancel", {}, 200)
+        follower.join(ENDS_S)
+        assert carriers[0] == gateway and gateway not in carriers[1:] and len(carriers) > 1, (gateway, carriers)
 
     def read(self, n):
         self.send("GET", "/api/v1/asks", status=200)
@@ -148,7 +168,7 @@ def test_every_daemon_gives_way_to_a_new_one_unnoticed(pairs, provider):
                 if crowd.flaws:
                     break
                 streams = len(crowd.streams)
-                pairs.roll(name)
+                with crowd.stream_at(pairs.daemons[name].url) if service == "gateway" else contextlib.nullcontext():
+                    pairs.roll(name)
                 wait_until(lambda: len(crowd.streams) > streams + 2 or crowd.flaws, 60, f"work goes on without the old {name}")
     crowd.check(provider)
-    assert any(resumed for _, _, resumed in crowd.streams), "no stream was carried over from one gateway to another"

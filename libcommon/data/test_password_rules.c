@@ -1,7 +1,7 @@
 /* Passwords that anybody would try, and those that people may keep. */
 #include "test.h"
 
-#include "identity/password_rules.h"
+#include "data/password_rules.h"
 
 static const char *const own[PASSWORD_OWN_MOST] = { "marie.dupont", "Marie Dupont", "Marie", "Dupont", "mdupont", "MDU" };
 
@@ -44,4 +44,16 @@ TEST(nobody_needs_a_name)
 
     CHECK(!password_is_weak(cx, "ab-lune-ab", none));
     CHECK(password_is_weak(cx, "", none));
+}
+
+TEST(a_password_is_held_against_its_length_and_its_owner)
+{
+    struct password_owner marie = { .email = "marie.dupont@example.org", .name = "Éa Martin" };
+
+    CHECK_FAILS(password_rules_check(cx, "lune-7x", 8, &marie), PASSWORD_SHORT);
+    CHECK_FAILS(password_rules_check(cx, "maison bleue", 13, &marie), PASSWORD_SHORT);
+    CHECK_OK(password_rules_check(cx, "maison bleue", 12, &marie));
+    CHECK_FAILS(password_rules_check(cx, "Marie.Dupont1", 8, &marie), PASSWORD_WEAK);
+    CHECK_FAILS(password_rules_check(cx, "Martin12", 8, &(struct password_owner){ .last_name = "martin" }), PASSWORD_WEAK);
+    CHECK_OK(password_rules_check(cx, "Marie.Dupont1", 8, &(struct password_owner){ NULL }));
 }

@@ -1,4 +1,4 @@
-#include "identity/password_rules.h"
+#include "data/password_rules.h"
 
 #include <string.h>
 
@@ -47,7 +47,7 @@ static char *folded(struct ctx *cx, const char *text, bool digits_too)
 
 /* --- what is taken away is marked --- */
 
-struct rest { const char *text, *letters; size_t n; bool *gone; };
+struct rest { char *text, *letters; size_t n; bool *gone; };
 
 static void take(struct rest *r, size_t from, size_t n) { memset(r->gone + from, true, n); }
 
@@ -106,13 +106,10 @@ static bool is_block_again(const char *text, size_t n)
     return false;
 }
 
-bool password_is_weak(struct ctx *cx, const char *password, const char *const own[PASSWORD_OWN_MOST])
+static size_t left_of(struct ctx *cx, struct rest r, const char *const own[PASSWORD_OWN_MOST])
 {
-    struct rest r = { folded(cx, password, false), folded(cx, password, true), strlen(password), arena_get(cx->arena, strlen(password) + 1) };
     size_t left = 0;
 
-    if (is_block_again(r.text, r.n) || (r.n <= DIGITS_MOST && strspn(password, "0123456789 .-/") == r.n))
-        return true;
     for (size_t i = 0; i < COUNT(rows); i++)
         take_walks(&r, rows[i]);
     take_years_and_runs(&r);
@@ -125,5 +122,26 @@ bool password_is_weak(struct ctx *cx, const char *password, const char *const ow
         }
     for (size_t i = 0; i < r.n; i++)
         left += !r.gone[i];
-    return left < LEFT_LEAST;
+    return left;
+}
+
+bool password_is_weak(struct ctx *cx, const char *password, const char *const own[PASSWORD_OWN_MOST])
+{
+    size_t n = strlen(password);
+    struct rest r = { folded(cx, password, false), folded(cx, password, true), n, arena_get(cx->arena, n + 1) };
+    bool weak = is_block_again(r.text, n) || (n <= DIGITS_MOST && strspn(password, "0123456789 .-/") == n) || left_of(cx, r, own) < LEFT_LEAST;
+
+    explicit_bzero(r.text, n);
+    explicit_bzero(r.letters, n);
+    return weak;
+}
+
+err_t password_rules_check(struct ctx *cx, const char *password, int64_t least, const struct password_owner *owner)
+{
+    const char *own[PASSWORD_OWN_MOST] = { owner->email ? arena_text(cx->arena, owner->email, strcspn(owner->email, "@")) : NULL, owner->name,
+                                           owner->first_name, owner->last_name, owner->username, owner->trigramme };
+
+    if ((int64_t)strlen(password) < least)
+        return fail(cx, PASSWORD_SHORT, "a password has at least %lld bytes", (long long)least);
+    return password_is_weak(cx, password, own) ? fail(cx, PASSWORD_WEAK, "this password is too easy to guess") : OK;
 }
