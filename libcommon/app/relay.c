@@ -36,7 +36,8 @@ struct relay {
     struct slot *ring;
     unsigned head, count;
     bool stop;
-    struct confirmed confirmed;         /* the thread's own */
+    struct confirmed confirmed;         /* the thread's own, as is what it takes at once */
+    struct ticket *rows;
 };
 
 /* --- giving --- */
@@ -181,14 +182,13 @@ static void tell(const struct ctx *cx, err_t e, enum err_code *told)
 static void *run(void *with)
 {
     struct relay *r = with;
-    struct ticket *rows = arena_gets(r->daemon->home, AMQP_WINDOW, sizeof(*rows));
     enum err_code told = ERR_CODES;
     int64_t look_ms = clock_ms() + LOOK_MS;
 
     for (bool stop = false, first = true; !stop; first = false) {
         struct ctx cx = ctx_new(r->daemon);
-        size_t n = take(&cx, r, rows, first ? 0 : r->confirmed.n ? DROP_MS : LOOK_MS), found = 0;
-        err_t e = publish(&cx, r, rows, n);     /* without tickets it only sees to the connection */
+        size_t n = take(&cx, r, r->rows, first ? 0 : r->confirmed.n ? DROP_MS : LOOK_MS), found = 0;
+        err_t e = publish(&cx, r, r->rows, n);  /* without tickets it only sees to the connection */
         err_t dropped = drop_some(&cx, r, !n);
         e = e ? e : dropped;
         bool looks = !e && clock_ms() >= look_ms;
@@ -216,6 +216,7 @@ struct relay *relay_open(struct daemon *d)
 
     r->daemon = d;
     r->ring = arena_gets(d->home, QUEUE_MOST, sizeof(*r->ring));
+    r->rows = arena_gets(d->home, AMQP_WINDOW, sizeof(*r->rows));
     r->publisher = amqp_publisher_open(d->home, d->settings.amqp_url, arena_fmt(d->home, "%s relay", d->worker));
     pthread_mutex_init(&r->lock, NULL);
     pthread_condattr_init(&attr);
