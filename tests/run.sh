@@ -5,7 +5,8 @@
 #   tests/run.sh [SUITE]...        all of them, in three lanes: api with the two that hear and speak; products and chaos, which wait more
 #                                  than they work; the others
 #
-# DEEP=1 runs those as well that take minutes (they are skipped, and counted so); MODE=asan|tsan|release, ONLY=part-of-a-test's-name, KEEP=1 keeps the directory of the run.
+# DEEP=1 runs those as well that take minutes (they are skipped, and counted so); MODE=asan|tsan|release, ONLY=part-of-a-test's-name,
+# ONLY_PYTHON=expression of pytest's -k where that is another; KEEP=1 keeps the directory of the run.
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/../scripts/common.sh"
@@ -101,8 +102,8 @@ run_component() {
 }
 
 run_python() {
-    local log=$WORK/$1.log xml=$WORK/$1.xml status=0 start=$SECONDS counts="" bad
-    run "$SUITE_S" "$log" $PYTHON -m pytest -q -p no:cacheprovider --junitxml="$xml" ${ONLY:+-k "$ONLY"} "tests/$1" || status=$?
+    local log=$WORK/$1.log xml=$WORK/$1.xml status=0 start=$SECONDS counts="" bad only=${ONLY_PYTHON:-${ONLY:-}}
+    run "$SUITE_S" "$log" $PYTHON -m pytest -q -p no:cacheprovider --junitxml="$xml" ${only:+-k "$only"} "tests/$1" || status=$?
     if [[ $(cat "$xml" 2>/dev/null) =~ errors=\"([0-9]+)\"\ failures=\"([0-9]+)\"\ skipped=\"([0-9]+)\"\ tests=\"([0-9]+)\" ]]; then
         bad=$((BASH_REMATCH[1] + BASH_REMATCH[2]))
         counts="$((BASH_REMATCH[4] - bad - BASH_REMATCH[3])) $bad ${BASH_REMATCH[3]}"
