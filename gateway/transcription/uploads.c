@@ -73,9 +73,12 @@ err_t upload_begin(struct ctx *cx, struct exchange *x, const void *given)
     if (in.sha256 && !text_unhex(in.sha256, 64, hash))
         return fail(cx, INPUT_INVALID, "/sha256 is not 64 hex digits");
     TRY(media_check(cx, in.type, in.filename));
+    TRY(pg_begin(cx));
+    TRY(pg_later(cx, SQL(transcription_lock), ARGS(cx->user, "uploads"), NULL, NULL, false));      /* they are counted */
     TRY(pg_find(cx, SQL(upload_put), ARGS(uuid_make(cx), cx->user, media_name(cx, in.filename), in.type, in.sha256, in.size, OPEN_MOST), &upload_shape, &u, &made));
     if (!made)
         return fail(cx, UPLOADS_OPEN, "%d uploads are open: complete or delete one", OPEN_MOST);
+    TRY(pg_commit(cx));
     exchange_header(x, "Location", arena_fmt(cx->arena, "/api/v1/transcription/uploads/%s", u.id));
     answer(cx, x, 201, &u);
     return OK;

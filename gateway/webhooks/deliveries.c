@@ -147,9 +147,12 @@ HANDLER(webhook_test, webhook_ref, delivery)
     bool found;
 
     TRY(webhook_find(cx, in->id, &webhook));
+    TRY(pg_begin(cx));
+    TRY(pg_do(cx, SQL(webhooks_lock), ARGS(cx->user)));
     TRY(pg_find(cx, SQL(webhook_test), ARGS(in->id, cx->user), &sent_shape, &sent, &found));
     if (!found)
         return fail(cx, WEBHOOK_TESTED, "webhook %s is being tested", in->id);
+    TRY(pg_commit(cx));
     relay_send(cx->daemon, ticket_of(cx, &sent));
     return wait_for(cx, &(struct delivery_ref){ in->id, sent.delivery }, out);
 }

@@ -1,4 +1,5 @@
--- Send webhook.test to a webhook of an account, unless another test is under way. $1 id, $2 account. Gives: sent.
+-- Send webhook.test to a webhook of an account, unless another test is under way; behind webhooks_lock, since a statement does not see what was
+-- put while it waited. $1 id, $2 account. Gives: sent.
 WITH free AS (
     SELECT e.id, e.owner
       FROM webhook_endpoints e
@@ -10,7 +11,6 @@ WITH free AS (
                           AND d.id > uuid_at(clock_timestamp() - interval '2 minutes')
                           AND d.state = 'pending'
                           AND m.type = 'webhook.test')
-       FOR NO KEY UPDATE OF e
 )
 SELECT s.delivery, s.job_id, 'live' AS lane, s.outbox
   FROM free,

@@ -1,4 +1,4 @@
--- Of one account, webhooks are made one after the other: they are counted. $1 account.
+-- Of one account, webhooks are made and tested one after the other: they are counted. $1 account.
 SELECT id
   FROM users
  WHERE id = $1::uuid
