@@ -81,6 +81,12 @@ static bool is_live(const struct site_video *v)
     return v->is_live || text_is(v->live_status, "is_live") || text_is(v->live_status, "is_upcoming");
 }
 
+/* Over, whether or not the site has its recording ready. */
+static bool was_live(const struct site_video *v)
+{
+    return v->was_live || text_is(v->live_status, "was_live") || text_is(v->live_status, "post_live");
+}
+
 /* A bare list of segments tells nothing of its length but in itself. What cannot be read is judged when it is there. */
 static fallible measure_playlist(struct ctx *cx, struct source *s, const struct site_video *v)
 {
@@ -139,7 +145,7 @@ static fallible by_ytdlp(struct ctx *cx, struct source *s, struct audio_fetched 
     out->extractor = fetch_kept(cx, v.extractor, 100);
     out->thumbnail = fetch_kept(cx, v.thumbnail, 2048);
     out->upload_date = fetch_kept(cx, v.upload_date, 8);
-    out->live = v.was_live || text_is(v.live_status, "was_live") || text_is(v.live_status, "post_live");
+    out->live = was_live(&v);
     return OK;
 }
 
@@ -231,7 +237,7 @@ HANDLER(audio_look, audio_look, audio_looked)
         .webpage = fetch_kept(cx, first_of(v.webpage_url, s.url), 2048), .extractor = fetch_kept(cx, v.extractor, 100), .thumbnail = fetch_kept(cx, v.thumbnail, 2048),
         .upload_date = fetch_kept(cx, v.upload_date, 8), .language = fetch_kept(cx, v.language, 35), .duration_s = v.duration > 0 ? v.duration : REAL_NONE,
         .view_count = v.view_count, .like_count = v.like_count, .tags = v.tags, .categories = v.categories,
-        .live = is_live(&v), .was_live = v.was_live, .live_status = v.live_status ? fetch_kept(cx, v.live_status, 20) : v.is_live ? "is_live" : NULL,
+        .live = is_live(&v), .was_live = was_live(&v), .live_status = v.live_status ? fetch_kept(cx, v.live_status, 20) : v.is_live ? "is_live" : NULL,
         .viewers = v.concurrent_view_count,
     };
     chapters_of(cx, &v, out);

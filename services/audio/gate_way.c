@@ -112,7 +112,7 @@ static fallible read_answer(struct ctx *cx, int fd, char *to, size_t room)
 static fallible ask_parent(struct ctx *cx, const struct parent *p, const struct gate_head *head, int fd)
 {
     const char *ask = arena_fmt(cx->arena, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n%s\r\n", head->site, head->site, parent_credentials(cx, p));
-    char answer[ANSWER_BYTES];
+    char answer[ANSWER_BYTES] = "";         /* what is told of it is what came */
 
     TRY(way_send(cx, fd, (struct bytes){ ask, strlen(ask) }));
     TRY(read_answer(cx, fd, answer, sizeof(answer)));
