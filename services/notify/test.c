@@ -5,6 +5,7 @@
 #include "schedule.h"
 #include "turns.h"
 #include "app/jobs.h"
+#include "app/persons.h"
 #include "base/clock.h"
 #include "data/uuid.h"
 #include "data/webhook.h"
@@ -13,6 +14,7 @@
 #include "net/test_script.h"
 #include "sql.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 #define TAKEN    "HTTP/1.1 204 No Content\r\n\r\n"
@@ -52,6 +54,8 @@ TEST(attempts_wait_longer_and_longer_with_some_chance_and_then_end)
     CHECK(most - least > 2000);
     CHECK(schedule_next("0,5", 1, 60000, &wait_ms));
     CHECK_INT(wait_ms, 60000);                          /* the receiver's own word, when it is later */
+    CHECK(schedule_next("0,0", 1, 0, &wait_ms));
+    CHECK_INT(wait_ms, 1);                              /* at once, and yet another attempt: 0 would say that there is none */
 }
 
 /* --- turns --- */
@@ -128,6 +132,7 @@ SQL_TEST(disable, 1, "UPDATE webhook_endpoints SET enabled = false, disabled_rea
 SQL_TEST(history, 1, "SELECT count(*)::text || ' of ' || max(n) AS text FROM webhook_attempts a JOIN webhook_deliveries d ON d.id = a.delivery WHERE d.endpoint = $1::uuid");
 SQL_TEST(tried, 2, "UPDATE webhook_deliveries SET attempts = $2::int, tries = 1 WHERE endpoint = $1::uuid");
 SQL_TEST(leave, 1, "DELETE FROM users WHERE id = (SELECT owner FROM webhook_endpoints WHERE id = $1::uuid)");
+SQL_TEST(seal, 2, "UPDATE webhook_endpoints SET secret = $2 WHERE id = $1::uuid");
 SQL_TEST(old, 1, "INSERT INTO webhook_messages (id, owner, type, payload) SELECT 'msg_' || repeat('0', 32), owner, 'x', '{}' FROM webhook_endpoints WHERE id = $1::uuid");
 SQL_TEST(pending, 1, "INSERT INTO webhook_deliveries (id, endpoint, message, job_id) VALUES (gen_random_uuid(), $1::uuid, 'msg_' || repeat('0', 32), gen_random_uuid())");
 SQL_TEST(end, 1, "UPDATE webhook_deliveries SET state = 'failed' WHERE endpoint = $1::uuid");
@@ -420,6 +425,66 @@ TEST(what_is_disabled_gone_or_has_ended_is_not_sent)
     CHECK_OK(notify_webhook.run(cx, &in, &out));
     CHECK_TEXT(out.state, "gone");
     CHECK_INT(server_requests(s), 0);
+}
+
+TEST(without_the_key_of_who_left_nothing_can_be_signed_and_nothing_is_sent)
+{
+    struct server *s = SERVER(PLAY(ANSWERS(TAKEN)));
+    const char *owner, *endpoint = endpoint_at(cx, server_url(cx, s, "/"), &owner), *sealed;
+    struct notified out;
+
+    NEED_OK(persons_open(cx, cx->arena, "a:AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=", &cx->persons));
+    NEED_OK(person_seal(cx, owner, (struct bytes){ SECRET, strlen(SECRET) }, &sealed));
+    CHECK(person_is_sealed(sealed));
+    CHECK_OK(pg_do(cx, &sql_t_seal, ARGS(endpoint, sealed)));
+    CHECK_TEXT(ask(cx, &sql_t_tell, owner), "1");
+    NEED_OK(deliver(cx, endpoint, &out));
+    CHECK_OK(verify(cx, SECRET, server_seen(cx, s)));
+    CHECK_OK(person_erase(cx, owner));
+    CHECK_TEXT(ask(cx, &sql_t_tell, owner), "1");
+    CHECK_FAILS(deliver(cx, endpoint, &out), PERSON_ERASED);
+    CHECK_TEXT(ask(cx, &sql_t_delivery, endpoint), "failed 0 -");
+    CHECK_INT(server_requests(s), 1);
+}
+
+static void *stop_soon(void *stop)
+{
+    clock_sleep_ms(300);
+    __atomic_store_n((bool *)stop, true, __ATOMIC_RELAXED);
+    return NULL;
+}
+
+TEST(an_attempt_that_is_stopped_is_nobodys_failure_and_gives_its_turn_back)
+{
+    struct server *s = SERVER(PLAY(TAKES, WAITS(10000)));
+    const char *endpoint = told_to(cx, s);
+    struct notify_webhook in = { ask(cx, &sql_t_input, endpoint) };
+    struct job job = { .id = ask(cx, &sql_t_job, endpoint), .attempt = 1 };
+    struct notified out;
+    pthread_t thread;
+    bool stop = false;
+
+    notify_settings.webhook_timeout_ms = 8000;
+    cx->job = &job;
+    cx->stop = &stop;
+    int64_t from = clock_ms();
+    pthread_create(&thread, NULL, stop_soon, &stop);
+    CHECK_FAILS(notify_webhook.run(cx, &in, &out), CANCELLED);
+    pthread_join(thread, NULL);
+    CHECK(clock_ms() - from < 4000);
+    cx->stop = NULL;
+    CHECK_TEXT(ask(cx, &sql_t_delivery, endpoint), "pending 0 -");
+    CHECK_TEXT(ask(cx, &sql_t_standing, endpoint), "t 0");
+    CHECK_OK(turn_take(cx, endpoint, false));
+    CHECK_OK(turn_take(cx, endpoint, false));
+}
+
+TEST(an_attempt_outside_a_job_is_a_fault_of_ours)
+{
+    struct notify_webhook in = { uuid_make(cx) };
+    struct notified out;
+
+    CHECK_FAILS(notify_webhook.run(cx, &in, &out), BUG);
 }
 
 TEST(of_many_attempts_the_last_are_kept)
