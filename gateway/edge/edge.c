@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "edge/edge_inside.h"
 #include "base/clock.h"
+#include "base/thread.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -121,8 +122,11 @@ static int http_error(struct mg_connection *conn, int status, const char *words)
 
 static void *init_thread(const struct mg_context *civet, int type)
 {
-    (void)civet;
+    struct edge *e = mg_get_user_data(civet);
+
     line.master = line.ours = !type;
+    if (type)
+        sem_post(&e->begun);
     return NULL;
 }
 
@@ -210,30 +214,50 @@ static const struct mg_callbacks callbacks = {
     .init_connection = init_connection, .connection_close = connection_close,
 };
 
-static fallible start_civet(struct ctx *cx, struct edge *e)
+/* Its clocks stand behind ours: they would count what the client waits with on a kept connection into its next
+ * head, and a body's from the last byte. decode_url changes the head in place, and we want it as it came. */
+static const char **options_of(struct arena *a, const struct edge_settings *s)
 {
-    const struct edge_settings *s = &e->s;
-    char trouble[256] = "";
-    struct arena *a = cx->arena;
-    /* Its clocks stand behind ours: they would count what the client waits with on a kept connection into its next
-     * head, and a body's from the last byte. decode_url changes the head in place, and we want it as it came. */
-    const char *options[] = {
-        "listening_ports", s->listen, "num_threads", arena_fmt(a, "%d", s->threads),
+    const char *all[] = {
+        "listening_ports", arena_fmt(a, "%s", s->listen), "num_threads", arena_fmt(a, "%d", s->threads),
         "max_request_size", arena_fmt(a, "%zu", s->max_head_bytes),
         "request_timeout_ms", arena_fmt(a, "%lld", (long long)s->header_ms + 1000),
         "keep_alive_timeout_ms", arena_fmt(a, "%lld", (long long)(s->keep_alive_ms + s->header_ms) + 1000),
         "enable_keep_alive", "yes", "tcp_nodelay", "1", "listen_backlog", "4096", "connection_queue", "1024",
         "decode_url", "no", "enable_auth_domain_check", "no", "access_control_allow_methods", "", NULL,
     };
-    struct mg_init_data init = { &callbacks, e, options };
-    struct mg_error_data error = { .text = trouble, .text_buffer_size = sizeof(trouble) };
+
+    return memcpy(arena_get(a, sizeof(all)), all, sizeof(all));
+}
+
+static void *start_civet(void *with)
+{
+    struct edge *e = with;
+    struct mg_init_data init = { &callbacks, e, e->options };
+    struct mg_error_data error = { .text = e->trouble, .text_buffer_size = sizeof(e->trouble) };
 
     mg_init_library(0);
     e->civet = mg_start2(&init, &error);
-    if (e->civet)
+    if (!e->civet) {
+        mg_exit_library();
+        atomic_store(&e->failed, true);
+        sem_post(&e->begun);
+    }
+    return NULL;
+}
+
+/* Until it listens and the first of its threads serves; the others come while it does, or a start would take twice as long. */
+static fallible begin(struct ctx *cx, struct edge *e)
+{
+    sem_init(&e->begun, 0, 0);
+    if (!thread_start(&e->starter, "edge", start_civet, e))
+        return fail(cx, BUG, "no thread for the edge");
+    while (sem_wait(&e->begun))
+        ;
+    if (!atomic_load(&e->failed))
         return OK;
-    mg_exit_library();
-    return fail(cx, CONFIG_INVALID, "cannot listen on %s: %s", s->listen, trouble);
+    pthread_join(e->starter, NULL);
+    return fail(cx, CONFIG_INVALID, "cannot listen on %s: %s", e->s.listen, e->trouble);
 }
 
 static void stop(void *e) { edge_stop(e); }
@@ -250,8 +274,9 @@ err_t edge_start(struct ctx *cx, const struct edge_settings *s, edge_handler *on
     e->with = with;
     e->admitted = s->threads * 95 / 100;
     e->crowded = s->threads * 80 / 100;
+    e->options = options_of(cx->arena, s);
     *out = e;                   /* before the first request, which may come at once */
-    TRY(start_civet(cx, e));
+    TRY(begin(cx, e));
     arena_own(cx->arena, e, stop);
     return OK;
 }
@@ -270,16 +295,17 @@ void edge_leave(struct edge *e) { atomic_store(&e->leaving, true); }
  * beyond the wait holds it until its own deadline. */
 void edge_drain(struct edge *e, int64_t wait_ms)
 {
-    if (!e->civet)
+    if (!e->options)
         return;
     edge_leave(e);
     atomic_store(&e->draining, true);
     wait_served(e, wait_ms);
     atomic_store(&e->over, true);
     wait_served(e, GRACE_MS);
+    pthread_join(e->starter, NULL);
     mg_stop(e->civet);
     mg_exit_library();
-    e->civet = NULL;
+    e->options = NULL;
 }
 
 void edge_stop(struct edge *e)

@@ -5,12 +5,19 @@
 #include "edge/edge_line.h"
 
 #include <civetweb.h>
+#include <pthread.h>
+#include <semaphore.h>
 
 struct edge {
     struct edge_settings s;
     edge_handler *on;
     void *with;
-    struct mg_context *civet;   /* NULL: not started, or stopped */
+    pthread_t starter;          /* starts civetweb, whose threads are many */
+    sem_t begun;                /* the first of them is there, or there will be none */
+    atomic_bool failed;         /* with the reason in `trouble` */
+    char trouble[256];
+    const char **options;       /* NULL: not started, or stopped */
+    struct mg_context *civet;   /* the starter's, until it has ended */
     int         admitted;       /* connections served; those beyond get OVERLOADED */
     int         crowded;        /* above this many, answers close */
     atomic_int  open;           /* connections that hold a thread */
