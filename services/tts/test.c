@@ -208,8 +208,9 @@ TEST(what_looks_like_an_option_or_a_command_is_only_text)
     struct speech plain, odd;
 
     start(cx);
-    NEED_OK(say(cx, &(struct tts_speak){ .text = "-w /tmp/x oui", .language = "fr" }, &odd));
-    CHECK(access("/tmp/x", F_OK));
+    const char *path = arena_fmt(cx->arena, "%s/x", dir);
+    NEED_OK(say(cx, &(struct tts_speak){ .text = arena_fmt(cx->arena, "-w %s oui", path), .language = "fr" }, &odd));
+    CHECK(access(path, F_OK));
     NEED_OK(say(cx, &(struct tts_speak){ .text = "oui oui oui", .language = "fr" }, &plain));
     NEED_OK(say(cx, &(struct tts_speak){ .text = "oui \x01" "450S oui \x01" "450S oui", .language = "fr" }, &odd));
     CHECK(odd.duration_s > plain.duration_s);       /* the number is read, not obeyed */
