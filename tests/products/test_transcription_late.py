@@ -1,4 +1,5 @@
 """Transcriptions when somebody is away, late or has lost something: what a site tells, and documents that are made anew."""
+import os
 import json
 import pathlib
 import signal
@@ -60,6 +61,7 @@ def document_of(house, heard, form):
 
 # --- what a site tells ---
 
+@pytest.mark.skipif("DEEP" not in os.environ, reason="waits long: DEEP=1 runs it")
 def test_what_a_site_tells_of_a_video_is_answered(client, site, house):
     got = client.post(f"{BASE}/metadata", {"video_url": f"http://{site.name}/described.html"})
     assert got.status == 200, got
@@ -80,6 +82,7 @@ def test_what_a_site_does_not_have_has_a_name(client, site, house):
 
 # --- a worker that is away ---
 
+@pytest.mark.skipif("DEEP" not in os.environ, reason="waits long: DEEP=1 runs it")
 def test_who_waits_too_long_is_told_where_to_look_and_nothing_is_lost(heard, site, house):
     client, answers = heard[0], {}
     asks = {"video": lambda: client.post(f"{BASE}/metadata", {"video_url": f"http://{site.name}/described.html"}), "pdf": lambda: pdf(heard, language="en")}
