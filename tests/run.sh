@@ -2,8 +2,8 @@
 # Every suite, each with a database, a Redis database and a RabbitMQ virtual host of its own, on servers started for
 # this run only. Last line: "N passed, N failed, N skipped", summed over all.
 #
-#   tests/run.sh [SUITE]...        all of them, in three lanes: api with the two that hear and speak; products and chaos, which wait more
-#                                  than they work; the others
+#   tests/run.sh [SUITE]...        all of them, in three lanes: api with the two that hear and speak; products, which waits more
+#                                  than it works; the others
 #
 # DEEP=1 runs those as well that take minutes (they are skipped, and counted so); MODE=asan|tsan|release, ONLY=part-of-a-test's-name,
 # ONLY_PYTHON=expression of pytest's -k where that is another; KEEP=1 keeps the directory of the run.
@@ -149,7 +149,7 @@ main() {
         case $suite in
         api | stt | tts) second+=("$suite:$place") ;;
         products) third=("$suite:$place" ${third[@]+"${third[@]}"}) ;;
-        chaos) third+=("$suite:$place") ;;
+        chaos) first+=("$suite:$place") ;;
         *) first+=("$suite:$place") ;;
         esac
     done

@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "api"))
 
 from fixtures import *                      # noqa: E402, F401, F403
 from fixtures import check_and_stop         # noqa: E402
-from house import House                     # noqa: E402
+from house import House, wait_until         # noqa: E402
 from shell import Shell                     # noqa: E402
 
 
@@ -24,4 +24,7 @@ def mocked():
 
 @pytest.fixture(scope="session")
 def shell(mocked, tmp_path_factory):
-    return Shell(mocked, tmp_path_factory.mktemp("curl"))
+    it = Shell(mocked, tmp_path_factory.mktemp("curl"))
+    # A gateway serves as soon as it listens; until its ticket connection stands it says degraded.
+    wait_until(lambda: it.type("curl http://localhost:8004/health")[1]["status"] == "healthy", 20, "all neighbours are met")
+    return it

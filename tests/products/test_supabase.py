@@ -233,7 +233,7 @@ def test_what_is_not_right_is_refused_and_makes_no_account(at, person, project, 
     person.secret_of_ours = house.secret
     for why, token in wrong_tokens(person, project):
         got = at(token).get(ME)
-        assert got.status == 401 and got.json()["error"] == "TOKEN_INVALID", (why, got)
+        assert got.status == 401 and got.json()["error"] == ("TOKEN_EXPIRED" if why == "expired" else "TOKEN_INVALID"), (why, got)
     assert house.sql(f"SELECT count(*) FROM users WHERE id = '{person.sub}'") == [["0"]]
     assert at(person.token()).get(ME).status == 200
 
