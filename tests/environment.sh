@@ -44,8 +44,17 @@ start_simulator() {
     wait_for 20 port_answers "$port" || { tail -n 5 "$WORK/simulator-$1.log"; die "the simulator did not start"; }
 }
 
+# A directory of people for one suite: its tests stop it. $1 the suite.
+give_directory() {
+    FAST=1 scripts/servers.sh start "$WORK/directory.$1" slapd >"$WORK/directory-$1.log" 2>&1 || { cat "$WORK/directory-$1.log"; return 1; }
+    LDAP_HOME=$WORK/directory.$1/slapd
+    LDAP_PORT=$(sed -n 's/^LDAP_PORT=//p' "$WORK/directory.$1/env") LDAPS_PORT=$(sed -n 's/^LDAPS_PORT=//p' "$WORK/directory.$1/env")
+    export LDAP_HOME LDAP_PORT LDAPS_PORT
+}
+
 # start_daemons SUITE: the suites over HTTP talk to real daemons; tests/api/daemons.env has their settings, SIMULATOR_URL in it is replaced.
 start_daemons() {
+    give_directory "$1" || return 1
     if [ -r tests/api/daemons.env ]; then
         sed "s|SIMULATOR_URL|${SIMULATOR_URL:-}|g; s|DIRECTORY_URL|ldap://127.0.0.1:$LDAP_PORT|; s|DIRECTORY_HOME|$LDAP_HOME|" tests/api/daemons.env >"$WORK/daemons-$1.env"
         read_env "$WORK/daemons-$1.env"

@@ -29,9 +29,9 @@ running='' starting='' lanes=''
 
 # End and delete a run's directory.
 wipe() {
-    local house proxy
-    for proxy in "$1"/proxy.*; do
-        [ ! -d "$proxy" ] || scripts/servers.sh remove "$proxy"
+    local house servers
+    for servers in "$1"/proxy.* "$1"/directory.*; do
+        [ ! -d "$servers" ] || scripts/servers.sh remove "$servers"
     done
     for house in "$1"/house.*; do                       # of tests that break things
         [ ! -d "$house" ] || wipe_daemons "$house/run" "$house"

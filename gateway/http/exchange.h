@@ -65,6 +65,10 @@ bool exchange_is_form(const struct exchange *x);    /* the body is application/x
 /* Query parameters into `in`. INPUT_INVALID with every flaw; unknown ones are ignored. */
 fallible exchange_query(struct ctx *cx, const struct exchange *x, const struct shape *s, void *in);
 
+/* The body as JSON in the shape of the route (`in`); none is {}. For routes that `serve`; handlers get it read. TYPE_UNSUPPORTED,
+ * JSON_BROKEN, INPUT_INVALID, what edge_read_all says. */
+fallible exchange_read_json(struct ctx *cx, struct exchange *x, void *in);
+
 /* For requests with an Idempotency-Key: opens a transaction and claims the key. `repeat`: the stored answer was sent
  * again, and there is nothing left to do. KEY_REUSED, KEY_INVALID. Without the header nothing happens. */
 fallible exchange_once(struct ctx *cx, struct exchange *x, const char *fingerprint, bool *repeat);

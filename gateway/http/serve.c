@@ -91,20 +91,43 @@ void exchange_accepted(struct ctx *cx, struct exchange *x, const struct ticket *
 
 /* --- typed handlers --- */
 
-static err_t read_json_body(struct ctx *cx, struct exchange *x, void *in, const char **fingerprint)
+static fallible read_body(struct ctx *cx, const struct exchange *x, struct bytes *body)
+{
+    return edge_read_all(cx, x->request, x->route->body_max ? x->route->body_max : BODY_MAX_BYTES, body);
+}
+
+static fallible read_json(struct ctx *cx, const struct exchange *x, void *in, struct bytes *body)
 {
     const char *type = exchange_read_header(x, "Content-Type");
-    struct bytes body;
-    bool form = exchange_is_form(x) && x->route->takes && strstr(x->route->takes, "urlencoded");
 
-    if (!form && type && !text_starts(type, "application/json") && !strstr(type, "+json"))
+    if (type && !text_starts(type, "application/json") && !strstr(type, "+json"))
         return fail(cx, TYPE_UNSUPPORTED, "this route reads application/json");
-    TRY(edge_read_all(cx, x->request, x->route->body_max ? x->route->body_max : BODY_MAX_BYTES, &body));
+    TRY(read_body(cx, x, body));
+    return json_read_rest(cx, body->n ? body->at : "{}", body->n ? body->n : 2, route_in(x->route), route_path_fields(x->route), in);
+}
+
+static fallible read_form(struct ctx *cx, const struct exchange *x, void *in, struct bytes *body)
+{
+    TRY(read_body(cx, x, body));
+    return form_read_whole(cx, body->n ? body->at : "", route_in(x->route), route_path_fields(x->route), in);
+}
+
+err_t exchange_read_json(struct ctx *cx, struct exchange *x, void *in)
+{
+    struct bytes body;
+
+    return read_json(cx, x, in, &body);
+}
+
+static fallible read_in(struct ctx *cx, struct exchange *x, void *in, const char **fingerprint)
+{
+    bool form = exchange_is_form(x) && x->route->takes && strstr(x->route->takes, "urlencoded");
+    struct bytes body;
+
+    TRY((form ? read_form : read_json)(cx, x, in, &body));
     if (x->route->idempotent && exchange_read_header(x, "Idempotency-Key"))
         *fingerprint = crypto_sha256_hex(cx, body.at, body.n);
-    if (form)
-        return form_read_whole(cx, body.n ? body.at : "", route_in(x->route), route_path_fields(x->route), in);
-    return json_read_rest(cx, body.n ? body.at : "{}", body.n ? body.n : 2, route_in(x->route), route_path_fields(x->route), in);
+    return OK;
 }
 
 /* "/api/v1/jobs/{id}" with members of the answer. */
@@ -135,7 +158,7 @@ static err_t run_handler(struct ctx *cx, struct exchange *x, void *in)
     if (r->verb == GET || r->verb == DELETE || r->query)
         TRY(exchange_query(cx, x, route_in(r), in));
     if (r->verb != GET && r->verb != DELETE)
-        TRY(read_json_body(cx, x, in, &fingerprint));
+        TRY(read_in(cx, x, in, &fingerprint));
     if (fingerprint)
         TRY(exchange_once(cx, x, fingerprint, &repeat));
     if (repeat)

@@ -209,15 +209,10 @@ err_t transcription_begin(struct ctx *cx, struct exchange *x, struct transcripti
 
 err_t transcription_create(struct ctx *cx, struct exchange *x, const void *given)
 {
-    const char *type = exchange_read_header(x, "Content-Type");
     struct transcription_in in = { 0 };
-    struct bytes body;
 
     (void)given;
-    if (type && !text_starts(type, "application/json") && !strstr(type, "+json"))
-        return fail(cx, TYPE_UNSUPPORTED, "this route reads application/json");
-    TRY(edge_read_all(cx, x->request, BODY_MAX_BYTES, &body));
-    TRY(json_read(cx, body.n ? body.at : "{}", body.n ? body.n : 2, &transcription_in_shape, &in));
+    TRY(exchange_read_json(cx, x, &in));
     struct transcription_plan plan = { .source_type = in.source_type ? in.source_type : "youtube", .video_url = in.video_url ? in.video_url : in.url,
                                        .engine = in.engine, .prompt = in.prompt, .diarize = in.diarize };
     TRY(check(cx, &in, &plan));

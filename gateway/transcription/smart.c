@@ -44,10 +44,7 @@ SHAPE(smart, "What is said in a video.",
 
 static fallible read_in(struct ctx *cx, struct exchange *x, struct smart_in *in)
 {
-    struct bytes body;
-
-    TRY(edge_read_all(cx, x->request, BODY_MAX_BYTES, &body));
-    TRY(json_read(cx, body.n ? body.at : "{}", body.n ? body.n : 2, &smart_in_shape, in));
+    TRY(exchange_read_json(cx, x, in));
     in->video_url = in->video_url ? in->video_url : in->url;
     in->prefer_provider = in->prefer_provider && *in->prefer_provider ? in->prefer_provider : "auto";
     TRY(transcription_language(cx, in->language, &in->language));

@@ -61,13 +61,11 @@ err_t upload_begin(struct ctx *cx, struct exchange *x, const void *given)
     int64_t most = x->gateway->settings->transcription_max_bytes;
     struct upload_in in = { 0 };
     struct upload u = { 0 };
-    struct bytes body;
     char hash[32];
     bool made;
 
     (void)given;
-    TRY(edge_read_all(cx, x->request, BODY_MAX_BYTES, &body));
-    TRY(json_read(cx, body.n ? body.at : "{}", body.n ? body.n : 2, &upload_in_shape, &in));
+    TRY(exchange_read_json(cx, x, &in));
     if (in.size > most)
         return fail(cx, BODY_TOO_LARGE, "a recording may have %lld bytes", (long long)most);
     if (in.sha256 && !text_unhex(in.sha256, 64, hash))

@@ -75,12 +75,10 @@ err_t upload_complete(struct ctx *cx, struct exchange *x, const void *given)
     struct upload_done in = { 0 };
     struct transcription_plan plan = { .source_type = "upload" };
     struct upload u = { 0 };
-    struct bytes body;
     const char *dir;
     char hash[65];
 
-    TRY(edge_read_all(cx, x->request, BODY_MAX_BYTES, &body));
-    TRY(json_read_rest(cx, body.n ? body.at : "{}", body.n ? body.n : 2, &upload_done_shape, route_path_fields(x->route), &in));
+    TRY(exchange_read_json(cx, x, &in));
     TRY(transcription_language(cx, in.language, &plan.language));
     TRY(find(cx, id, &u));
     if (u.transcription)

@@ -55,14 +55,6 @@ SHAPE(stream_status, "Whether it is broadcast.",
     FIELD(stream_status, job_id,   "With 202: the job that still asks."),
     FIELD(stream_status, status,   "With 202: where that stands."));
 
-static fallible body_of(struct ctx *cx, struct exchange *x, const struct shape *shape, void *in)
-{
-    struct bytes body;
-
-    TRY(edge_read_all(cx, x->request, BODY_MAX_BYTES, &body));
-    return json_read(cx, body.n ? body.at : "{}", body.n ? body.n : 2, shape, in);
-}
-
 err_t site_check(struct ctx *cx, const char *url, const char *what)
 {
     if (!url || !*url)
@@ -135,7 +127,7 @@ err_t video_metadata(struct ctx *cx, struct exchange *x, const void *given)
     struct job job = { 0 };
 
     (void)given;
-    TRY(body_of(cx, x, &video_in_shape, &in));
+    TRY(exchange_read_json(cx, x, &in));
     const char *url = in.video_url ? in.video_url : in.url;
     TRY(site_check(cx, url, "video_url"));
     TRY(look(cx, x, url, &looked, &job));
@@ -157,7 +149,7 @@ err_t stream_status_post(struct ctx *cx, struct exchange *x, const void *given)
     struct job job = { 0 };
 
     (void)given;
-    TRY(body_of(cx, x, &stream_in_shape, &in));
+    TRY(exchange_read_json(cx, x, &in));
     TRY(site_check(cx, in.stream_url, "stream_url"));
     TRY(look(cx, x, in.stream_url, &looked, &job));
     struct stream_status s = { .is_live = text_is(looked.live_status, "is_live"), .was_live = looked.was_live, .title = looked.title, .uploader = looked.uploader,

@@ -89,6 +89,25 @@ static struct text hear(struct ctx *cx, struct listener *l, const char *end, int
     return out;
 }
 
+/* A writer, a topic of its own, and a hub that listens to it. */
+struct play { struct hub *hub; struct events *events; const char *topic; struct listener *listener; };
+
+static struct play play(struct ctx *cx)
+{
+    need_redis(cx);
+    struct play p = { hub_open(cx->arena, getenv("REDIS_URL")), events_open(cx->arena, cx->redis), uuid_make(cx), NULL };
+
+    p.listener = hub_listen(p.hub, p.topic, 0);
+    return p;
+}
+
+static void play_end(struct play *p)
+{
+    hub_leave(p->listener);
+    hub_close(p->hub);
+    events_close(p->events);
+}
+
 TEST(a_listener_hears_what_was_before_it_and_what_comes)
 {
     need_redis(cx);
@@ -115,89 +134,97 @@ TEST(a_listener_hears_what_was_before_it_and_what_comes)
 
 TEST(a_listener_that_fell_behind_misses_nothing)
 {
-    need_redis(cx);
-    struct hub *h = hub_open(cx->arena, getenv("REDIS_URL"));
-    struct events *e = events_open(cx->arena, cx->redis);
-    const char *topic = uuid_make(cx);
-    struct listener *l = hub_listen(h, topic, 0);
+    struct play p = play(cx);
 
     for (int i = 0; i < 2000; i++) {
-        event_put(e, topic, "t", arena_fmt(cx->arena, "%d", i));
+        event_put(p.events, p.topic, "t", arena_fmt(cx->arena, "%d", i));
         if (i % 4 == 0)
-            events_flush(e, 0, 1000);          /* many small batches: more than a queue holds */
+            events_flush(p.events, 0, 1000);          /* many small batches: more than a queue holds */
     }
-    event_put(e, topic, "done", "{}");
-    events_flush(e, 0, 5000);
-    CHECK_TEXT(hear(cx, l, "done", 10000).at, read_all(cx, topic, 0).at);
-    hub_leave(l);
-    hub_close(h);
-    events_close(e);
+    event_put(p.events, p.topic, "done", "{}");
+    events_flush(p.events, 0, 5000);
+    CHECK_TEXT(hear(cx, p.listener, "done", 10000).at, read_all(cx, p.topic, 0).at);
+    play_end(&p);
 }
 
-struct taker { struct text out; int calls, given, left; };
+struct taker { struct text out; int calls, given; };
 
-/* Takes what comes directly but for every third; has something left every fifth time. */
+/* Takes what comes directly, but for every third. */
 static bool take_direct(void *with, const struct event_batch *batch, bool *wake)
 {
     struct taker *t = with;
 
+    (void)wake;
     if (++t->calls % 3 == 0)
         return false;
     tell_events(&t->out, batch);
-    *wake = t->calls % 5 == 0;
-    t->given++, t->left += *wake;
+    t->given++;
+    return true;
+}
+
+static bool take_and_wake(void *with, const struct event_batch *batch, bool *wake)
+{
+    tell_events(with, batch);
+    *wake = true;
     return true;
 }
 
 TEST(what_comes_while_a_listener_waits_is_given_to_it_directly_and_all_stays_in_order)
 {
-    need_redis(cx);
-    struct hub *h = hub_open(cx->arena, getenv("REDIS_URL"));
-    struct events *e = events_open(cx->arena, cx->redis);
-    const char *topic = uuid_make(cx);
-    struct listener *l = hub_listen(h, topic, 0);
+    struct play p = play(cx);
     struct taker t = { .out = text_new(cx->arena, 256, 1u << 24) };
-    int woken = 0;
 
-    hub_give_to(l, take_direct, &t);
+    hub_give_to(p.listener, take_direct, &t);
     for (int i = 0; i <= 300; i++) {
-        event_put(e, topic, i < 300 ? "t" : "done", arena_fmt(cx->arena, "%d", i));
+        event_put(p.events, p.topic, i < 300 ? "t" : "done", arena_fmt(cx->arena, "%d", i));
         for (int64_t end = clock_ms() + 3000; clock_ms() < end && !strstr(t.out.at, arena_fmt(cx->arena, " %d\n", i));) {
             struct event_batch *batches;
             size_t n;
-            CHECK_OK(hub_next(cx, l, 20, &batches, &n));
+            CHECK_OK(hub_next(cx, p.listener, 20, &batches, &n));
             for (size_t k = 0; k < n; k++)
                 tell_events(&t.out, &batches[k]);
-            woken += !n && t.left > woken;
         }
     }
-    CHECK_TEXT(t.out.at, read_all(cx, topic, 0).at);
+    CHECK_TEXT(t.out.at, read_all(cx, p.topic, 0).at);
     CHECK(t.given > 100);
-    CHECK(woken > 0);
-    hub_leave(l);
-    hub_close(h);
-    events_close(e);
+    play_end(&p);
+}
+
+TEST(who_was_given_something_and_has_work_left_is_woken)
+{
+    struct play p = play(cx);
+    struct text out = text_new(cx->arena, 256, 4096);
+    struct event_batch *batches;
+    size_t n = 1;
+
+    hub_give_to(p.listener, take_and_wake, &out);
+    for (int i = 0; n && i < 50; i++)               /* until nothing of the past is to be read any more */
+        CHECK_OK(hub_next(cx, p.listener, 100, &batches, &n));
+    clock_sleep_ms(200);
+    CHECK_OK(hub_next(cx, p.listener, 100, &batches, &n));
+    event_put(p.events, p.topic, "a", "{}");
+    int64_t from_ms = clock_ms();
+    while (!out.n && clock_ms() - from_ms < 5000)
+        CHECK_OK(hub_next(cx, p.listener, 5000, &batches, &n));
+    CHECK_TEXT(out.at, "1:a {}\n");
+    CHECK_INT((int)n, 0);
+    CHECK(clock_ms() - from_ms < 4000);             /* it did not wait to the end */
+    play_end(&p);
 }
 
 TEST(a_subscription_that_was_cut_is_renewed_without_a_gap)
 {
-    need_redis(cx);
-    struct hub *h = hub_open(cx->arena, getenv("REDIS_URL"));
-    struct events *e = events_open(cx->arena, cx->redis);
-    const char *topic = uuid_make(cx);
-    struct listener *l = hub_listen(h, topic, 0);
+    struct play p = play(cx);
     struct reply_value v;
 
-    event_put(e, topic, "a", "{}");
-    CHECK_TEXT(hear(cx, l, "1:a", 3000).at, "1:a {}\n");
+    event_put(p.events, p.topic, "a", "{}");
+    CHECK_TEXT(hear(cx, p.listener, "1:a", 3000).at, "1:a {}\n");
     CHECK_OK(redis_do(cx, &v, (struct bytes[]){ W("CLIENT"), W("KILL"), W("TYPE"), W("pubsub") }, 4));
     for (int i = 0; i < 20; i++)
-        event_put(e, topic, "b", arena_fmt(cx->arena, "%d", i));
-    event_put(e, topic, "done", "{}");
-    CHECK_TEXT(hear(cx, l, "done", 8000).at, read_all(cx, topic, 1).at);
-    hub_leave(l);
-    hub_close(h);
-    events_close(e);
+        event_put(p.events, p.topic, "b", arena_fmt(cx->arena, "%d", i));
+    event_put(p.events, p.topic, "done", "{}");
+    CHECK_TEXT(hear(cx, p.listener, "done", 8000).at, read_all(cx, p.topic, 1).at);
+    play_end(&p);
 }
 
 TEST(a_script_forgotten_by_the_server_is_sent_again)

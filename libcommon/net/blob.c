@@ -106,7 +106,9 @@ err_t blob_read(struct ctx *cx, const char *key, size_t max_bytes, struct bytes 
 
 err_t disk_trouble(struct ctx *cx, const char *what)
 {
-    return errno == ENOSPC || errno == EDQUOT ? fail(cx, DISK_FULL, "%s: %s", what, strerror(errno)) : fail(cx, BLOB_DOWN, "%s: %s", what, strerror(errno));
+    bool full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
+
+    return full ? fail(cx, DISK_FULL, "%s: %s", what, strerror(errno)) : fail(cx, BLOB_DOWN, "%s: %s", what, strerror(errno));
 }
 
 err_t disk_write(struct ctx *cx, int fd, const char *at, size_t n, const char *what)
@@ -145,9 +147,7 @@ static fallible copy_by_hand(struct ctx *cx, int from, int to, const char *what)
 
     while ((n = read(from, piece, sizeof(piece))) > 0) {
         TRY(clock_check(cx));
-        for (ssize_t put = 0, more; put < n; put += more)
-            if ((more = write(to, piece + put, (size_t)(n - put))) < 0)
-                return blob_trouble(cx, what, errno);
+        TRY(disk_write(cx, to, piece, (size_t)n, what));
     }
     return n ? blob_trouble(cx, what, errno) : OK;
 }
@@ -265,11 +265,10 @@ err_t blob_workdir(struct ctx *cx, const char **path)
     struct workdir *w = NEW(cx, struct workdir);
 
     if (!mkdtemp(made))
-        return errno == ENOSPC || errno == EDQUOT ? blob_trouble(cx, "a work directory", errno)
-                                                  : fail(cx, BLOB_DOWN, "no work directory: %s", strerror(errno));
+        return disk_trouble(cx, "a work directory");
     *w = (struct workdir){ made, open(made, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) };
     if (w->held < 0 || flock(w->held, LOCK_EX | LOCK_NB)) {
-        err_t e = fail(cx, BLOB_DOWN, "no work directory: %s", strerror(errno));
+        err_t e = disk_trouble(cx, "a work directory");
         if (w->held >= 0)
             close(w->held);
         rmdir(made);

@@ -22,8 +22,6 @@ struct dir { int root, aside; };
 
 static const struct dir *dir_of(const struct blobs *b) { return b->state; }
 
-static void drop_fd(void *fd) { close((int)(intptr_t)fd); }
-
 static void close_keeping_errno(int fd)
 {
     int kept = errno;
@@ -89,17 +87,6 @@ static fallible publish(struct ctx *cx, const struct dir *d, const char *aside, 
     return failed ? blob_trouble(cx, key, failed == ENOENT ? EIO : failed) : OK;
 }
 
-static fallible fill(struct ctx *cx, int to, struct bytes body, const char *key)
-{
-    while (body.n) {
-        ssize_t n = write(to, body.at, body.n);
-        if (n < 0)
-            return blob_trouble(cx, key, errno);
-        body = (struct bytes){ body.at + n, body.n - (size_t)n };
-    }
-    return OK;
-}
-
 /* From a descriptor, or from memory when that is -1. */
 static fallible store(struct ctx *cx, const struct dir *d, const char *key, int from, struct bytes body)
 {
@@ -108,7 +95,7 @@ static fallible store(struct ctx *cx, const struct dir *d, const char *key, int 
 
     if (to < 0)
         return blob_trouble(cx, key, errno == ENOENT ? EIO : errno);
-    err_t e = from < 0 ? fill(cx, to, body, key) : blob_copy(cx, from, to, key);
+    err_t e = from < 0 ? disk_write(cx, to, body.at, body.n, key) : blob_copy(cx, from, to, key);
     if (!e && fsync(to))
         e = blob_trouble(cx, key, errno);
     if (!e)
@@ -163,7 +150,7 @@ static err_t dir_open(struct ctx *cx, struct blobs *b, const char *key, int *fd,
     if (*fd < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
         return blob_trouble(cx, key, errno);
     if (*fd >= 0)
-        arena_own(cx->arena, (void *)(intptr_t)*fd, drop_fd);
+        arena_own_fd(cx->arena, *fd);
     if (*fd < 0 || fstat(*fd, &about) || !S_ISREG(about.st_mode))
         return fail(cx, FILE_UNKNOWN, "%s is not there", key);
     describe(cx, &about, info);
@@ -175,7 +162,7 @@ static fallible fetch_copy(struct ctx *cx, int from, const char *to_path)
     int to = open(to_path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
     if (to < 0)
-        return fail(cx, BLOB_DOWN, "%s: %s", to_path, strerror(errno));
+        return disk_trouble(cx, to_path);
     err_t e = blob_copy(cx, from, to, to_path);
     close(to);
     if (e)
@@ -239,7 +226,7 @@ static err_t dir_check(struct ctx *cx, struct blobs *b)
 
     if (fd < 0)
         return blob_trouble(cx, "the file store", errno == ENOENT ? EIO : errno);
-    err_t e = fill(cx, fd, (struct bytes){ "?", 1 }, "the file store");
+    err_t e = disk_write(cx, fd, "?", 1, "the file store");
     close(fd);
     unlinkat(d->aside, aside, 0);
     return e;

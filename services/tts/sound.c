@@ -4,7 +4,6 @@
 #include "net/child.h"
 #include "data/shape.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,8 +27,6 @@ const struct encoding *encoding_find(const char *format)
     return NULL;
 }
 
-static void drop_fd(void *fd) { close((int)(intptr_t)fd - 1); }
-
 err_t sound_open(struct ctx *cx, struct sound *s)
 {
     *s = (struct sound){ .fd = -1 };
@@ -37,8 +34,8 @@ err_t sound_open(struct ctx *cx, struct sound *s)
     s->path = arena_fmt(cx->arena, "%s/speech.pcm", s->dir);
     s->fd = open(s->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (s->fd < 0)
-        return fail(cx, DISK_FULL, "a file for the speech: %s", strerror(errno));
-    arena_own(cx->arena, (void *)(intptr_t)(s->fd + 1), drop_fd);
+        return disk_trouble(cx, "a file for the speech");
+    arena_own_fd(cx->arena, s->fd);
     return OK;
 }
 
@@ -94,12 +91,7 @@ err_t sound_add(struct ctx *cx, struct sound *s, struct bytes pcm, int rate_hz)
     s->rate_hz = rate_hz;
     if (s->bytes / 2 / rate_hz > SOUND_MOST_S)
         return fail(cx, MEDIA_TOO_LONG, "The speech would be longer than %d hours", SOUND_MOST_S / 3600);
-    for (size_t done = 0; done < pcm.n;) {
-        ssize_t n = write(s->fd, pcm.at + done, pcm.n - done);
-        if (n < 0 && errno != EINTR)
-            return fail(cx, DISK_FULL, "writing the speech: %s", strerror(errno));
-        done += n > 0 ? (size_t)n : 0;
-    }
+    TRY(disk_write(cx, s->fd, pcm.at, pcm.n, "the speech"));
     s->bytes += (int64_t)pcm.n;
     return OK;
 }

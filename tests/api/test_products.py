@@ -234,7 +234,7 @@ def test_iasted_reads_errors_where_its_library_looks(front):
 def test_iasted_is_told_where_a_fault_of_ours_was_met(front):
     person = Client(front).register()
     person.ask({"text": "Que dire ?", "mute": True, "engine": "extract"})
-    front.sql(f"UPDATE asks SET text = 'pk1.AAAA' WHERE owner = '{person.id}'")         # a text that no key of ours opens
+    front.sql(f"UPDATE asks SET text_begin = 'pk1.AAAA' WHERE owner = '{person.id}'")         # a text that no key of ours opens
     told(speak(front, "iasted", person).get("/api/v1/asks?limit=5"), 500, error="Internal Server Error", message="Une erreur est survenue", path="/api/v1/asks")
     told(person.get("/api/v1/asks"), 500, error="PERSON_KEY_MISSING", path=None)
     told(speak(front, "iasted", person).get("/api/v1/nowhere"), 404, path=None)
