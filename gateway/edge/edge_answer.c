@@ -54,18 +54,28 @@ static void put_long(struct head *h, int64_t n)
     put(h, at, (size_t)(digits + sizeof(digits) - at));
 }
 
+/* Whether a byte of eight is below `least` (at most 0x80) or DEL; S. E. Anderson's "hasless" and "haszero". */
+static uint64_t unclean(uint64_t eight, unsigned char least)
+{
+    const uint64_t ones = 0x0101010101010101u, tops = 0x80 * ones, del = eight ^ 0x7f * ones;
+
+    return (((eight - least * ones) & ~eight) | ((del - ones) & ~del)) & tops;
+}
+
 /* A value with a line end in it would write headers of its own. */
 static void put_clean(struct head *h, const char *from, unsigned char least)
 {
-    size_t n = h->n;
+    size_t n = strlen(from), i = 0;
+    uint64_t bad = 0, eight;
 
-    for (; *from && n < HEAD_ROOM; from++) {
-        unsigned char c = (unsigned char)*from;
-        h->bad |= c < least || c == 0x7f;
-        h->at[n++] = *from;
+    for (; n - i >= sizeof(eight); i += sizeof(eight)) {
+        memcpy(&eight, from + i, sizeof(eight));
+        bad |= unclean(eight, least);
     }
-    h->bad |= *from != '\0';
-    h->n = n;
+    memset(&eight, '~', sizeof(eight));
+    memcpy(&eight, from + i, n - i);
+    h->bad |= (bad | unclean(eight, least)) != 0;
+    put(h, from, n);
 }
 
 static void put_header(struct head *h, const struct edge_header *one)

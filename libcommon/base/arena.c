@@ -1,14 +1,16 @@
 #define _GNU_SOURCE
 #include "arena.h"
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define FIRST_BYTES 4096        /* most requests and jobs fit in one */
-#define BLOCK_BYTES 16384
+#define BLOCK_BYTES 16384       /* most requests and jobs fit in one */
+#define SPARE_MOST  2           /* blocks a thread keeps for its next arenas */
 
 /* An arena is one block to ASan, so a write past an object would go unseen. Under ASan every
  * object gets a poisoned gap after it; elsewhere these are nothing. gcc and clang name it differently. */
@@ -18,6 +20,8 @@
 #if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
 #include <sanitizer/asan_interface.h>
 #define GAP 16
+#undef  SPARE_MOST
+#define SPARE_MOST 0            /* what is used after its end shall be seen */
 #else
 #define GAP 0
 #define ASAN_POISON_MEMORY_REGION(at, n)   ((void)(at), (void)(n))
@@ -25,7 +29,9 @@
 #endif
 
 struct owned { void *thing; void (*drop)(void *); struct owned *next; };
-struct block { struct block *next; size_t used, size; _Alignas(max_align_t) char bytes[]; };
+/* `clean`: made for one large object, of zeroes from the start: a page nobody writes to costs nothing. */
+struct block { struct block *next; size_t used, size; bool clean; _Alignas(max_align_t) char bytes[]; };
+/* Lies in its first block. */
 struct arena { struct block *blocks; struct owned *owned; };
 
 static void *must(void *got)
@@ -37,9 +43,98 @@ static void *must(void *got)
     return got;
 }
 
+/* --- blocks; a thread keeps some, so that a request costs no malloc and finds its memory warm --- */
+
+static _Thread_local struct { struct block *first; int n; } spare;
+static pthread_key_t at_end;
+
+static void spare_drop(void *unused)
+{
+    (void)unused;
+    for (struct block *b = spare.first, *next; b; b = next) {
+        next = b->next;
+        free(b);
+    }
+    spare.first = NULL;
+    spare.n = SPARE_MOST;           /* of other destructors' arenas nothing is kept */
+}
+
+__attribute__((constructor)) static void spare_init(void)
+{
+    if (pthread_key_create(&at_end, spare_drop))
+        must(NULL);
+}
+
+static struct block *block_new(void)
+{
+    struct block *b = spare.first;
+
+    if (b) {
+        spare.first = b->next;
+        spare.n--;
+    } else {
+        b = must(malloc(sizeof(*b) + BLOCK_BYTES));
+    }
+    *b = (struct block){ .size = BLOCK_BYTES };
+    ASAN_POISON_MEMORY_REGION(b->bytes, BLOCK_BYTES);
+    return b;
+}
+
+static struct block *block_large(size_t size)
+{
+    struct block *b = must(calloc(1, sizeof(*b) + size));
+
+    b->size = size;
+    b->clean = true;
+    ASAN_POISON_MEMORY_REGION(b->bytes, size);
+    return b;
+}
+
+static void block_drop(struct block *b)
+{
+    if (b->clean || spare.n >= SPARE_MOST) {
+        free(b);
+        return;
+    }
+    if (!spare.n++)
+        pthread_setspecific(at_end, &spare);
+    b->next = spare.first;
+    spare.first = b;
+}
+
+/* One made for a large object goes behind: the room left in the first stays usable. */
+static struct block *block_add(struct arena *a, size_t need)
+{
+    if (need > BLOCK_BYTES / 4) {
+        struct block *b = block_large(need);
+        b->next = a->blocks->next;
+        return a->blocks->next = b;
+    }
+    struct block *b = block_new();
+    b->next = a->blocks;
+    return a->blocks = b;
+}
+
+/* --- arenas --- */
+
+static size_t with_gap(size_t size) { return ((size + 15) & ~(size_t)15) + GAP; }
+
+static void *cut(struct block *b, size_t size)
+{
+    void *thing = b->bytes + b->used;
+
+    b->used += with_gap(size);
+    ASAN_UNPOISON_MEMORY_REGION(thing, size);
+    return thing;
+}
+
 struct arena *arena_new(void)
 {
-    return must(calloc(1, sizeof(struct arena)));
+    struct block *b = block_new();
+    struct arena *a = cut(b, sizeof(*a));
+
+    *a = (struct arena){ .blocks = b };
+    return a;
 }
 
 void arena_free(struct arena *a)
@@ -50,44 +145,31 @@ void arena_free(struct arena *a)
         o->drop(o->thing);
     for (struct block *b = a->blocks, *next; b; b = next) {
         next = b->next;
-        free(b);
+        block_drop(b);
     }
-    free(a);
 }
 
-static struct block *block_add(struct arena *a, size_t need)
+static struct block *block_for(struct arena *a, size_t size)
 {
-    size_t room = a->blocks ? BLOCK_BYTES : FIRST_BYTES;
-    if (need > room)
-        room = need;
+    if (size > SIZE_MAX / 2)
+        must(NULL);
+    size_t need = with_gap(size);
+    struct block *b = a->blocks;
 
-    struct block *b = must(calloc(1, sizeof(*b) + room));
-    b->size = room;
-    ASAN_POISON_MEMORY_REGION(b->bytes, room);
-    /* A block made for one large object goes behind: the room left in the first stays usable. */
-    if (a->blocks && need > BLOCK_BYTES / 4) {
-        b->next = a->blocks->next;
-        a->blocks->next = b;
-    } else {
-        b->next = a->blocks;
-        a->blocks = b;
-    }
-    return b;
+    return b->size - b->used < need ? block_add(a, need) : b;
+}
+
+void *arena_room(struct arena *a, size_t size)
+{
+    return cut(block_for(a, size), size);
 }
 
 void *arena_get(struct arena *a, size_t size)
 {
-    if (size > SIZE_MAX / 2)
-        must(NULL);
-    size_t need = ((size + 15) & ~(size_t)15) + GAP;
-    struct block *b = a->blocks;
+    struct block *b = block_for(a, size);
+    void *thing = cut(b, size);
 
-    if (!b || b->size - b->used < need)
-        b = block_add(a, need);
-    void *thing = b->bytes + b->used;
-    b->used += need;
-    ASAN_UNPOISON_MEMORY_REGION(thing, size);
-    return thing;
+    return b->clean ? thing : memset(thing, 0, size);
 }
 
 void *arena_gets(struct arena *a, size_t n, size_t size)
@@ -114,10 +196,11 @@ void arena_own_fd(struct arena *a, int fd) { arena_own(a, (void *)(intptr_t)fd, 
 
 char *arena_text(struct arena *a, const char *from, size_t len)
 {
-    char *text = arena_get(a, len + 1);
+    char *text = arena_room(a, len + 1);
 
     if (len)
         memcpy(text, from, len);
+    text[len] = '\0';
     return text;
 }
 

@@ -10,6 +10,7 @@ struct arena *arena_new(void);
 void  arena_free(struct arena *a);                  /* drops what it owns, newest first; NULL is fine   */
 void *arena_get(struct arena *a, size_t size);      /* zeroed; never NULL, the process dies instead     */
 void *arena_gets(struct arena *a, size_t n, size_t size);   /* n * size, the product checked            */
+void *arena_room(struct arena *a, size_t size);     /* not zeroed: for who writes all that it reads     */
 
 /* Give a thing that is not memory (a handle, a descriptor) to the arena: `drop` runs when it dies. */
 void *arena_own(struct arena *a, void *thing, void (*drop)(void *));

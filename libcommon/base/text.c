@@ -12,7 +12,8 @@ struct text text_new(struct arena *a, size_t first, size_t max)
     struct text t = { .arena = a, .max = max };
 
     t.room = first < 64 ? 64 : first;
-    t.at = arena_get(a, t.room);
+    t.at = arena_room(a, t.room);
+    *t.at = '\0';
     return t;
 }
 
@@ -24,8 +25,9 @@ char *text_room(struct text *t, size_t n)
     }
     if (t->room - t->n <= n) {
         size_t room = t->room * 2 > t->n + n + 1 ? t->room * 2 : t->n + n + 1;
-        char *more = arena_get(t->arena, room);
+        char *more = arena_room(t->arena, room);
         memcpy(more, t->at, t->n);
+        more[t->n] = '\0';
         t->at = more;
         t->room = room;
     }

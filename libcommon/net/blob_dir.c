@@ -1,5 +1,8 @@
 /* Files in a local directory, each under its key. The content of a key never changes while it is there: a
- * file is written aside, made durable, and moved into place whole. So its size, time and inode are a strong tag. */
+ * file is written aside and moved into place whole. So its size, time and inode are a strong tag.
+ *
+ * A new key is made durable where it lies, content and names together: nobody looks for it before the put has returned, and
+ * a journal that has been committed for the content has nothing left to do for the names. */
 #define _GNU_SOURCE
 #include "net/blob_engine.h"
 #include "base/clock.h"
@@ -32,19 +35,23 @@ static void close_keeping_errno(int fd)
 
 /* --- the way to a key --- */
 
-static int step(int from, const char *name, bool make)
+/* What is missing is made when `grown` is given: the first directory that has grown, to be made durable with what will lie below;
+ * another one is at once. */
+static int step(int from, const char *name, int *grown)
 {
     int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, fd = openat(from, name, flags);
 
-    if (fd >= 0 || errno != ENOENT || !make)
+    if (fd >= 0 || errno != ENOENT || !grown)
         return fd;
     if (mkdirat(from, name, 0750) && errno != EEXIST)
         return -1;
-    return fsync(from) ? -1 : openat(from, name, flags);
+    if (*grown >= 0 ? fsync(from) : (*grown = fcntl(from, F_DUPFD_CLOEXEC, 3)) < 0)
+        return -1;
+    return openat(from, name, flags);
 }
 
 /* The directory a key lies in, and its name there. Each step refuses links, so none leads outside. -1: errno. */
-static int enter(const struct dir *d, const char *key, bool make, const char **name)
+static int enter(const struct dir *d, const char *key, int *grown, const char **name)
 {
     int at = fcntl(d->root, F_DUPFD_CLOEXEC, 3);
     const char *slash;
@@ -52,7 +59,7 @@ static int enter(const struct dir *d, const char *key, bool make, const char **n
     while (at >= 0 && (slash = strchr(key, '/'))) {
         char part[256];
         snprintf(part, sizeof(part), "%.*s", (int)(slash - key), key);
-        int next = step(at, part, make);
+        int next = step(at, part, grown);
         close_keeping_errno(at);
         at = next;
         key = slash + 1;
@@ -72,18 +79,40 @@ static int aside_open(const struct dir *d, char name[ASIDE_BYTES])
     return openat(d->aside, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0440);
 }
 
-/* Into place, durably. A directory that a drop has just removed is made again. */
-static fallible publish(struct ctx *cx, const struct dir *d, const char *aside, const char *key)
+/* A name that is taken, or a file system that cannot tell, gets it only when its content is durable. */
+static int place(const struct dir *d, int file, const char *aside, int at, const char *name, bool *fresh)
+{
+    *fresh = !renameat2(d->aside, aside, at, name, RENAME_NOREPLACE);
+    if (*fresh)
+        return 0;
+    if (errno != EEXIST && errno != EINVAL)
+        return -1;
+    return fsync(file) || renameat(d->aside, aside, at, name) ? -1 : 0;
+}
+
+static int place_durably(const struct dir *d, int file, const char *aside, const char *key)
+{
+    const char *name;
+    int grown = -1, at = enter(d, key, &grown, &name);
+    bool fresh = false, placed = at >= 0 && !place(d, file, aside, at, name, &fresh);
+    int failed = !placed || fsync(file) || fsync(at) || (grown >= 0 && fsync(grown)) ? errno : 0;
+
+    if (failed && fresh)
+        unlinkat(at, name, 0);
+    if (at >= 0)
+        close(at);
+    if (grown >= 0)
+        close(grown);
+    return failed;
+}
+
+/* A directory that a drop has just removed is made again. */
+static fallible publish(struct ctx *cx, const struct dir *d, int file, const char *aside, const char *key)
 {
     int failed = ENOENT;
 
-    for (int i = 0; failed == ENOENT && i < PUT_TRIES; i++) {
-        const char *name;
-        int at = enter(d, key, true, &name);
-        failed = at < 0 || renameat(d->aside, aside, at, name) || fsync(at) ? errno : 0;
-        if (at >= 0)
-            close(at);
-    }
+    for (int i = 0; failed == ENOENT && i < PUT_TRIES; i++)
+        failed = place_durably(d, file, aside, key);
     return failed ? blob_trouble(cx, key, failed == ENOENT ? EIO : failed) : OK;
 }
 
@@ -96,10 +125,8 @@ static fallible store(struct ctx *cx, const struct dir *d, const char *key, int 
     if (to < 0)
         return blob_trouble(cx, key, errno == ENOENT ? EIO : errno);
     err_t e = from < 0 ? disk_write(cx, to, body.at, body.n, key) : blob_copy(cx, from, to, key);
-    if (!e && fsync(to))
-        e = blob_trouble(cx, key, errno);
     if (!e)
-        e = publish(cx, d, aside, key);
+        e = publish(cx, d, to, aside, key);
     close(to);
     if (e)
         unlinkat(d->aside, aside, 0);
@@ -142,7 +169,7 @@ static err_t dir_open(struct ctx *cx, struct blobs *b, const char *key, int *fd,
 {
     const char *name;
     struct stat about;
-    int at = enter(dir_of(b), key, false, &name);
+    int at = enter(dir_of(b), key, NULL, &name);
 
     *fd = at < 0 ? -1 : openat(at, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (at >= 0)
@@ -192,7 +219,7 @@ static void prune(const struct dir *d, char *key)
     while ((slash = strrchr(key, '/'))) {
         const char *name;
         *slash = '\0';
-        int at = enter(d, key, false, &name);
+        int at = enter(d, key, NULL, &name);
         bool gone = at >= 0 && !unlinkat(at, name, AT_REMOVEDIR);
         if (at >= 0)
             close(at);
@@ -204,7 +231,7 @@ static void prune(const struct dir *d, char *key)
 static err_t dir_drop(struct ctx *cx, struct blobs *b, const char *key)
 {
     const char *name;
-    int at = enter(dir_of(b), key, false, &name);
+    int at = enter(dir_of(b), key, NULL, &name);
     int failed = at < 0 || unlinkat(at, name, 0) || fsync(at) ? errno : 0;
 
     if (at >= 0)
@@ -289,7 +316,8 @@ err_t blob_dir_open(struct ctx *cx, struct arena *a, const char *url, struct blo
     if (d->root < 0)
         return fail(cx, CONFIG_INVALID, "BLOB_URL: %s: %s", path, strerror(errno));
     arena_own(a, d, dir_close);
-    d->aside = step(d->root, ASIDE, true);
+    mkdirat(d->root, ASIDE, 0750);
+    d->aside = step(d->root, ASIDE, NULL);
     if (d->aside < 0)
         return fail(cx, CONFIG_INVALID, "BLOB_URL: %s: %s", path, strerror(errno));
     sweep(d->aside);
