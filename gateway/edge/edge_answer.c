@@ -54,14 +54,6 @@ static void put_long(struct head *h, int64_t n)
     put(h, at, (size_t)(digits + sizeof(digits) - at));
 }
 
-/* Whether a byte of eight is below `least` (at most 0x80) or DEL; S. E. Anderson's "hasless" and "haszero". */
-static uint64_t unclean(uint64_t eight, unsigned char least)
-{
-    const uint64_t ones = 0x0101010101010101u, tops = 0x80 * ones, del = eight ^ 0x7f * ones;
-
-    return (((eight - least * ones) & ~eight) | ((del - ones) & ~del)) & tops;
-}
-
 /* A value with a line end in it would write headers of its own. */
 static void put_clean(struct head *h, const char *from, unsigned char least)
 {
@@ -70,11 +62,11 @@ static void put_clean(struct head *h, const char *from, unsigned char least)
 
     for (; n - i >= sizeof(eight); i += sizeof(eight)) {
         memcpy(&eight, from + i, sizeof(eight));
-        bad |= unclean(eight, least);
+        bad |= eight_below(eight, least) | eight_has(eight, 0x7f);
     }
     memset(&eight, '~', sizeof(eight));
     memcpy(&eight, from + i, n - i);
-    h->bad |= (bad | unclean(eight, least)) != 0;
+    h->bad |= (bad | eight_below(eight, least) | eight_has(eight, 0x7f)) != 0;
     put(h, from, n);
 }
 

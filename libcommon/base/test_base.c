@@ -161,6 +161,38 @@ static void *tell_name(void *with)
     return strcmp(name, want) ? NULL : with;
 }
 
+TEST(json_escapes_what_it_must_wherever_it_stands)
+{
+    for (size_t at = 0; at < 20; at++)
+        for (int c = 0; c < 256; c++) {
+            char from[20], plain = c >= 0x20 && c != '"' && c != '\\' && c != 0x7f;
+            struct text t = text_new(cx->arena, 64, 200);
+            memset(from, 'a', sizeof(from));
+            from[at] = (char)c;
+            text_json(&t, from, sizeof(from));
+            CHECK_INT(t.at[at + 1], plain ? (char)c : '\\');
+            CHECK(plain ? t.n == sizeof(from) + 2 : t.n > sizeof(from) + 2);
+        }
+}
+
+/* A thread's next arena lies where the last one did. */
+TEST(memory_of_the_next_arena_is_zeroed_again)
+{
+    for (int i = 0; i < 3; i++) {
+        struct arena *a = arena_new();
+        for (int k = 0; k < 20; k++) {
+            char *at = arena_get(a, 3000);
+            for (size_t n = 0; n < 3000; n++)
+                CHECK(!at[n]);
+            memset(at, 0xff, 3000);
+        }
+        CHECK_TEXT(arena_text(a, "", 0), "");
+        struct text t = text_new(a, 100, 1000);
+        CHECK_TEXT(t.at, "");
+        arena_free(a);
+    }
+}
+
 TEST(a_thread_has_the_name_it_was_given_as_far_as_the_kernel_keeps_it)
 {
     char kept[] = "a-name-of-more-";

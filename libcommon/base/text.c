@@ -98,16 +98,32 @@ void text_fmt(struct text *t, const char *fmt, ...)
     text_put(t, more);
 }
 
+/* Where the next character lies that JSON wants escaped; n when there is none. */
+static size_t json_escape_at(const char *from, size_t i, size_t n)
+{
+    uint64_t eight;
+
+    for (; n - i >= sizeof(eight); i += sizeof(eight)) {
+        memcpy(&eight, from + i, sizeof(eight));
+        if (eight_below(eight, 0x20) | eight_has(eight, '"') | eight_has(eight, '\\') | eight_has(eight, 0x7f))
+            break;
+    }
+    for (; i < n; i++) {
+        unsigned char c = (unsigned char)from[i];
+        if (c < 0x20 || c == '"' || c == '\\' || c == 0x7f)
+            break;
+    }
+    return i;
+}
+
 void text_json(struct text *t, const char *from, size_t n)
 {
     static const char hex[] = "0123456789abcdef";
     size_t start = 0;
 
     text_char(t, '"');
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; (i = json_escape_at(from, i, n)) < n; i++) {
         unsigned char c = (unsigned char)from[i];
-        if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
-            continue;
         text_add(t, from + start, i - start);
         start = i + 1;
         char esc[6] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };

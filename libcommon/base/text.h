@@ -24,6 +24,18 @@ void text_fmt(struct text *t, const char *fmt, ...) __attribute__((format(printf
 char *text_room(struct text *t, size_t n);                      /* room for n more bytes, or NULL when full */
 void text_json(struct text *t, const char *from, size_t n);     /* a JSON string with its quotes */
 
+/* Not zero when one of eight bytes, loaded as they lie, is below `least` (at most 0x80), or is c (below 0x80). S. E. Anderson,
+ * Bit Twiddling Hacks, "hasless" and "hasvalue". */
+static inline uint64_t eight_below(uint64_t eight, unsigned char least)
+{
+    return (eight - least * 0x0101010101010101u) & ~eight & 0x8080808080808080u;
+}
+
+static inline uint64_t eight_has(uint64_t eight, unsigned char c)
+{
+    return eight_below(eight ^ c * 0x0101010101010101u, 1);
+}
+
 uint32_t text_hash(const char *text);                           /* FNV-1a, for tables of ours; not against who chooses the keys */
 bool text_is_utf8(const char *at, size_t n);                    /* well-formed, RFC 3629 */
 size_t text_utf8_cut(const char *at, size_t n);                 /* the longest start of n bytes that ends on a character */

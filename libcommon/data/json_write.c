@@ -51,6 +51,21 @@ static void put_value(struct text *to, const struct field *f, const void *at)
     }
 }
 
+/* A name in quotes, with what stands before it and its colon, in one piece. */
+static void put_name(struct text *to, char before, const char *name)
+{
+    size_t n = strlen(name);
+    char *at = text_room(to, n + 4);
+
+    if (!at)
+        return;
+    at[0] = before;
+    at[1] = '"';
+    memcpy(at + 2, name, n);
+    memcpy(at + 2 + n, "\":", 3);
+    to->n += n + 4;
+}
+
 static bool is_absent(const struct field *f, const void *at)
 {
     switch (f->kind) {
@@ -71,10 +86,7 @@ void json_put(struct text *to, const struct shape *s, const void *from)
         bool absent = is_absent(f, at);
         if (f->secret || f->hidden || (absent && !f->nullable))
             continue;
-        text_char(to, before);
-        text_char(to, '"');
-        text_put(to, f->name);
-        text_add(to, "\":", 2);
+        put_name(to, before, f->name);
         if (absent)
             text_put(to, "null");
         else
