@@ -115,8 +115,8 @@ def as_input(r: dict) -> str:
     table = ["| Date | Intervenant | Objet | Durée (s) | État |", "|---|---|---|---:|---|"]
     table += [f"| {x['date']} | {x['speaker']} | {x['subject']} | {x['duration_s']} | {x['status']} |" for x in r["rows"]]
     body = "\n\n".join(f"## {s['title']}\n\n{s['text']}" for s in r["sections"]) + "\n\n" + "\n".join(table) + "\n"
-    facts = [{"label": "Auteur", "value": r["author"]}, {"label": "Date", "value": r["date"]}, {"label": "Référence", "value": r["reference"]}]
-    return json.dumps({"title": r["title"], "language": "fr", "facts": facts, "body": body}, ensure_ascii=False)
+    line = f"{r['author']}, {r['date']}. Référence {r['reference']}"
+    return json.dumps({"title": r["title"], "language": "fr", "subtitle": line, "body": body}, ensure_ascii=False)
 
 
 def typeset(ground, ours, content):
