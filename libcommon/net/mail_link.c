@@ -57,6 +57,7 @@ static void set_server(struct ctx *cx, CURL *c, const struct mail_settings *s, b
     if (s->user && *s->user) {
         curl_easy_setopt(c, CURLOPT_USERNAME, s->user);
         curl_easy_setopt(c, CURLOPT_PASSWORD, s->password ? s->password : "");
+        curl_easy_setopt(c, CURLOPT_SASL_IR, 1L);       /* with the command, RFC 4954 4: a trip less */
     }
     curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, look);
