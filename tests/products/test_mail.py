@@ -235,6 +235,22 @@ def test_mail_waits_for_a_server_that_is_away(mailing, person, post):
     assert reset(person, post.next_to(person.email, 2).token).status == 200
 
 
+def test_nothing_is_told_to_a_server_that_nobody_trusted_vouches_for(mailing, person, post):
+    usual = mailing.daemons["notify"]
+    wary = usual.beside("palabre-notify-wary", MAIL_CA_FILE="/etc/ssl/certs/ca-certificates.crt")
+    mailing.retired.append(wary)
+    usual.end(signal.SIGTERM)
+    asked(person, FORGOT, person.email)
+    try:
+        wait_until(lambda: jobs_of(mailing, person)[0][1] == "MAIL_LATER", 20, "the certificate is refused")
+    finally:
+        wary.end(signal.SIGTERM)
+        usual.start_again()
+    assert "nobody we trust vouches for the server" in wary.text(), wary.tail()
+    assert post.tries[person.email] == 1                                # the first mail
+    assert link_for(person, post).token
+
+
 # --- strangers ---
 
 def test_nothing_that_somebody_writes_gets_into_a_header(mailing, post):
