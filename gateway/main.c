@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "data/password_rules.h"
+#include "net/mail.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,7 +54,9 @@ SHAPE(gateway_settings, "What the gateway reads.",
     FIELD(gateway_settings, cors_hellojade,   "Where hellojade is.", .max = 4000),
     FIELD(gateway_settings, trusted_proxies,  "Addresses and networks (10.0.0.0/8) whose X-Forwarded-For and -Proto are believed, with commas.", .max = 4000),
     FIELD(gateway_settings, share_dir,        "Where the documentation's assets are."),
-    FIELD(gateway_settings, environment,      "What /health calls this installation, where saas-ia is spoken.", .max = 40),
+    FIELD(gateway_settings, environment,      "What /health calls this installation, where saas-ia is spoken; development: EMAIL_VERIFIED_REQUIRED does not hold.", .max = 40),
+    FIELD(gateway_settings, email_verified_required, "Work of saas-ia is only begun for people whose address is verified; needs MAIL_URL."),
+    MAIL_URL_FIELD(gateway_settings, mail_url),
     FIELD(gateway_settings, docs_title,       "Title of the API's documentation."),
     FIELD(gateway_settings, rate_read,        "Reads a minute, per account (per address without one).", .min = 1),
     FIELD(gateway_settings, rate_write,       "Writes a minute.", .min = 1),
@@ -77,6 +80,12 @@ static struct gateway_settings settings = {
     .supabase_again_s = 30, .webhooks_most = 20, .webhook_overlap_s = 86400, .ldap = DIRECTORY_DEFAULTS,
 };
 
+static const char *lacks(struct ctx *cx)
+{
+    (void)cx;
+    return settings.mail_url && *settings.mail_url ? NULL : "mail: MAIL_URL is not set, so that forgotten passwords are an administrator's to reset, and addresses are not verified";
+}
+
 static err_t open_gateway(struct ctx *cx, struct gateway *g)
 {
     struct edge_settings edge = {
@@ -86,6 +95,8 @@ static err_t open_gateway(struct ctx *cx, struct gateway *g)
 
     TRY(networks_read(cx, settings.trusted_proxies, &g->trusted));
     TRY(quotas_check(cx, settings.token_quotas));
+    if (settings.email_verified_required && lacks(cx))
+        return fail(cx, CONFIG_INVALID, "EMAIL_VERIFIED_REQUIRED without MAIL_URL: nobody could verify an address");
     TRY(dialects_read(cx, settings.dialects, &g->dialects));
     TRY(router_open(cx, gateway_areas, gateway_areas_n(), &g->router));
     if (!g->daemon)
@@ -118,7 +129,7 @@ int main(int argc, char **argv)
 {
     const struct daemon_plan plan = {
         .service = "gateway", .about = "the edge: HTTP in, jobs and streams out", .uses = USES_PG | USES_REDIS | USES_AMQP | USES_BLOBS | USES_AUDIT,
-        .config_shape = &gateway_settings_shape, .config = &settings,
+        .config_shape = &gateway_settings_shape, .config = &settings, .lacks = lacks,
     };
     struct gateway g = { .settings = &settings, .document_lock = PTHREAD_MUTEX_INITIALIZER };
 

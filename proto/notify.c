@@ -7,3 +7,12 @@ SHAPE(notified, "A webhook that was sent.",
     FIELD(notified, state,       "delivered; gone: nothing was to be sent any more.", .need = true),
     FIELD(notified, error,       "Why not."),
     FIELD(notified, status_code, "What the receiver answered."));
+
+SHAPE(notify_mail, "A link to mail.",
+    FIELD(notify_mail, user,    "The account; one that there is not gets no mail.", .need = true, .format = &format_uuid),
+    FIELD(notify_mail, purpose, "What the link is for.", .need = true, .one_of = WORDS("reset", "verify")),
+    FIELD(notify_mail, product, "Whose pages it leads to."),
+    FIELD(notify_mail, english, "The mail is in English, and not in French."));
+
+SHAPE(mailed, "A link that was mailed.",
+    FIELD(mailed, state, "sent; nobody: there is nobody to be mailed such a link.", .need = true));

@@ -7,7 +7,7 @@ BEGIN {
     only("^libpq",                     "^libcommon/net/(test_)?pg[a-z_]*[.][ch]$")
     only("^hiredis/",                  "^libcommon/net/(test_)?redis[a-z_]*[.][ch]$")
     only("^amqp",                      "^libcommon/net/(test_)?amqp[a-z_]*[.][ch]$")
-    only("^curl/",                     "^libcommon/net/(test_)?http[a-z_]*[.][ch]$")
+    only("^curl/",                     "^libcommon/net/(test_)?http[a-z_]*[.][ch]$|^libcommon/net/mail_link[.]c$")
     only("^(open)?ldap[.]h",           "^libcommon/net/(test_)?directory[a-z_]*[.][ch]$")
     only("^zip[.]h$",                  "^libcommon/data/archive[.]c$")
     only("^civetweb",                  "^gateway/edge/")

@@ -156,6 +156,23 @@ static fallible flag_check(struct ctx *cx, const struct exchange *x)
     return found && !row.flagged ? OK : fail(cx, PASSWORD_NEEDED, "Password change required");
 }
 
+struct email_flag { bool verified; };
+extern const struct shape email_flag_shape;
+SHAPE(email_flag, "About an address.",
+    FIELD(email_flag, verified, "It is its person's."));
+
+static fallible email_check(struct ctx *cx, const struct exchange *x)
+{
+    const struct gateway_settings *s = x->gateway->settings;
+    struct email_flag row = { 0 };
+    bool found;
+
+    if (!x->route->verified || !s->email_verified_required || text_is(s->environment, "development"))
+        return OK;
+    TRY(pg_find(cx, SQL(email_verified), ARGS(cx->user), &email_flag_shape, &row, &found));
+    return row.verified ? OK : fail(cx, EMAIL_NOT_VERIFIED, "the address of this account is not verified: POST /auth/resend-verify mails a link");
+}
+
 err_t gate_may(struct ctx *cx, struct exchange *x)
 {
     const struct route *r = x->route;
@@ -171,7 +188,7 @@ err_t gate_may(struct ctx *cx, struct exchange *x)
     TRY(grant_find(cx, cx->role, r->may, &grant));
     grant = grant_within(x->asker.scope, r->may, grant);
     x->own = grant == OWN;
-    return grant != DENIED ? OK : fail(cx, FORBIDDEN, "this needs the permission %s", r->may);
+    return grant != DENIED ? email_check(cx, x) : fail(cx, FORBIDDEN, "this needs the permission %s", r->may);
 }
 
 bool exchange_may_see(const struct ctx *cx, const char *owner)

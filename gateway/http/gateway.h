@@ -23,7 +23,8 @@ struct gateway_settings {
     int64_t webhook_overlap_s;
     struct webhook_rules webhooks;
     int64_t token_s, refresh_s, refresh_idle_s, password_least, password_temporary_s;
-    bool cookie_secure;
+    bool cookie_secure, email_verified_required;
+    const char *mail_url;
     const char *supabase_url, *supabase_jwt_secret;
     int64_t supabase_again_s;
     struct directory_settings ldap;

@@ -38,6 +38,9 @@ static const char *const french[ERR_CODES] = {
     [E_PASSWORD_ELSEWHERE] = "Ce mot de passe est géré par l'annuaire",
     [E_LAST_SUPER_ADMIN]   = "Le dernier super-administrateur doit le rester",
     [E_RANK_TOO_HIGH]      = "Ce compte n'est pas au-dessous du vôtre",
+    [E_EMAIL_NOT_VERIFIED] = "Confirmez d'abord votre adresse e-mail",
+    [E_LINK_INVALID]       = "Ce lien n'est pas valable, ou ne l'est plus",
+    [E_MAIL_OFF]           = "Aucun e-mail ne peut être envoyé d'ici : adressez-vous à un administrateur",
     [E_SESSION_UNKNOWN]    = "Cette session n'existe pas",
     [E_CLIENT_UNKNOWN]     = "Cette application n'est pas enregistrée",
     [E_API_KEY_UNKNOWN]    = "Cette clé n'existe pas",
@@ -64,6 +67,8 @@ static const char *const french[ERR_CODES] = {
     [E_DELIVERY_PENDING]   = "Cette notification n'est pas terminée",
     [E_WEBHOOK_LATER]      = "Le destinataire n'a pas accepté la notification, qui sera renvoyée",
     [E_WEBHOOK_FAILED]     = "Le destinataire n'a pas accepté la notification",
+    [E_MAIL_LATER]         = "Le serveur de messagerie n'a pas accepté l'e-mail, qui sera renvoyé",
+    [E_MAIL_REFUSED]       = "Le serveur de messagerie refuse l'e-mail",
     [E_WEBHOOK_DISABLED]   = "Ce webhook est désactivé",
     [E_FILE_UNKNOWN]       = "Ce fichier n'existe pas",
     [E_FILE_NOT_READY]     = "Ce fichier n'est pas encore prêt",
@@ -114,7 +119,7 @@ bool is_for_people(enum err_code code)
 {
     static const enum err_code codes[] = {
         E_AUTH_FAILED, E_ACCOUNT_DISABLED, E_REFRESH_INVALID, E_PASSWORD_WRONG, E_PASSWORD_SAME, E_PASSWORD_SHORT, E_PASSWORD_WEAK, E_PASSWORD_EXPIRED,
-        E_PASSWORD_ELSEWHERE, E_TOKENS_SPENT,
+        E_PASSWORD_ELSEWHERE, E_TOKENS_SPENT, E_EMAIL_NOT_VERIFIED, E_LINK_INVALID,
         E_NAME_TAKEN, E_EMAIL_TAKEN, E_LAST_SUPER_ADMIN,
     };
 

@@ -28,7 +28,7 @@ SHAPE(problem, "Why a request failed (RFC 9457).",
     FIELD(problem, title,       "The kind in words.", .need = true),
     FIELD(problem, status,      "The HTTP status.", .need = true),
     FIELD(problem, detail,      "What went wrong this time: a text; where the clients of a product read it so, the list of what is wrong with the input, "
-                                "[{\"type\",\"loc\",\"msg\",\"input\"}]."),
+                                "[{\"type\",\"loc\",\"msg\",\"input\"}], or {\"code\",\"message\",\"action\"}."),
     FIELD(problem, instance,    "The request's id."),
     FIELD(problem, error,       "Name of the error; for people, where the clients of a product read it so.", .need = true),
     FIELD(problem, message,     "For people, French unless the request asks for English."),
@@ -80,7 +80,10 @@ static void put_words(struct ctx *cx, const struct exchange *x, const err_t e, c
 
     if (w->message && !x->english)
         p->message = w->message;
-    p->detail = w->list ? (struct raw){ flaws_list(cx, flaws_of(cx, e)) } : quoted(cx, w->detail ? w->detail : detail_of(m, p->message, e));
+    if (w->list || w->object)
+        p->detail.text = w->list ? flaws_list(cx, flaws_of(cx, e)) : w->detail;
+    else
+        p->detail = quoted(cx, w->detail ? w->detail : detail_of(m, p->message, e));
     if (w->error || m->error_is_text)
         p->error = w->error ? w->error : w->detail ? w->detail : p->message;
     if (w->error_code)

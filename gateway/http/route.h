@@ -36,6 +36,7 @@ struct route {
     size_t      body_max;               /* 0: BODY_MAX_BYTES */
     const char *location;               /* of what was made: "/api/v1/jobs/{id}", filled from the answer */
     bool        idempotent;             /* takes Idempotency-Key */
+    bool        verified;               /* where EMAIL_VERIFIED_REQUIRED says so: for those whose address is verified only */
     bool        spends;                 /* tokens of a language model: where there are quotas of a day, it keeps them */
     bool        page;                   /* browsers get pages, and are sent on */
     bool        query;                  /* members of a POST may come in the query */

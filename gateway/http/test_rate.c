@@ -16,6 +16,8 @@
 
 static const struct { enum product spoken; enum verb verb; const char *path; enum rate class; int limit, window_s; } asked[] = {
     { SAAS_IA,     POST,   "/auth/register",        LOGIN, 5,   60 },   { SAAS_IA,     POST,   "/auth/login",           LOGIN, 5,   60 },
+    { SAAS_IA,     POST,   "/auth/forgot-password", LOGIN, 3,   60 },   { ANY_PRODUCT, POST,   "/auth/forgot-password", LOGIN, 3,   60 },
+    { FOYERGPT,    POST,   "/auth/resend-verify",   LOGIN, 3,   60 },   { ANY_PRODUCT, POST,   "/auth/reset-password",  LOGIN, 5,   60 },
     { SAAS_IA,     GET,    "/auth/me",              READ,  20,  60 },   { SAAS_IA,     POST,   "/transcription",        WRITE, 10,  60 },
     { SAAS_IA,     GET,    "/transcription/{id}",   READ,  30,  60 },   { SAAS_IA,     GET,    "/transcription",        READ,  20,  60 },
     { SAAS_IA,     DELETE, "/transcription/{job}",  WRITE, 10,  60 },   { SAAS_IA,     GET,    "/health",               FREE,  100, 60 },

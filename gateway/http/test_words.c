@@ -15,6 +15,7 @@ static const struct {
     { SAAS_IA,     POST, "/auth/login",         E_ACCOUNT_DISABLED, NULL, 400, "Inactive user", NULL },
     { SAAS_IA,     POST, "/auth/register",      E_EMAIL_TAKEN,      NULL, 400, "Email already registered", NULL },
     { SAAS_IA,     POST, "/auth/refresh",       E_REFRESH_INVALID,  NULL, 0,   "Invalid or expired refresh token", NULL },
+    { SAAS_IA,     POST, "/auth/reset-password", E_LINK_INVALID,    NULL, 0,   "Invalid or expired token", NULL },
     { SAAS_IA,     GET,  "/things/{id}",        E_ROUTE_UNKNOWN,    "/id", 422, NULL, NULL },
     { SAAS_IA,     GET,  "/things/{id}",        E_ROUTE_UNKNOWN,    NULL, 0,   NULL, NULL },
     { ANY_PRODUCT, GET,  "/transcription/{id}", E_AUTH_NEEDED,      NULL, 0,   "Not authenticated", NULL },

@@ -27,6 +27,9 @@ static const struct words rows[] = {
     { SAAS_IA,   E_EMAIL_TAKEN,      400, .detail = "Email already registered" },
     { SAAS_IA,   E_REFRESH_INVALID,  .detail = "Invalid or expired refresh token" },
     { SAAS_IA,   E_LOGIN_DELAYED,    .detail = "Too many failed login attempts. Account temporarily locked." },
+    { SAAS_IA,   E_LINK_INVALID,     .detail = "Invalid or expired token" },
+    { SAAS_IA,   E_EMAIL_NOT_VERIFIED, .object = true, .detail = "{\"code\":\"EMAIL_NOT_VERIFIED\",\"message\":\"Please verify your email address first\","
+                                                               "\"action\":\"POST /api/auth/resend-verify\"}" },
     { SAAS_IA,   E_TRANSCRIPTION_UNKNOWN, .detail = "Transcription job not found" },
     { SAAS_IA,   E_TRANSCRIPTION_FOREIGN, .detail = "Access denied" },
     { SAAS_IA,   E_INPUT_INVALID,    422, .list = true },

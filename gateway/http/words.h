@@ -18,6 +18,7 @@ struct words {
     int           status;               /* 0: as for everybody */
     const char   *verb, *path;          /* only of this route (route_path_fits); NULL: of any */
     const char   *flaw;                 /* only where this member is wrong, and not missing; "*": any member; NULL: whatever is */
+    bool          object;               /* `detail` below is JSON: an object */
     bool          list;                 /* `detail` is the list of what is wrong with the input */
     bool          details;              /* so is `details`, by member */
     bool          located;              /* with `path`, that of the request */

@@ -1,4 +1,5 @@
 #include "identity/accounts.h"
+#include "identity/links.h"
 #include "http/gateway.h"
 #include "http/login_guard.h"
 #include "http/quota.h"
@@ -58,6 +59,8 @@ err_t account_open(struct ctx *cx, const struct account_new *new, struct user *o
         return fail(cx, NAME_TAKEN, "an account with this name exists");
     TRY(audit_add(cx, &(struct audit_entry){ .action = new->action, .type = "user", .id = made.id, .actor = cx->user ? cx->user : made.id,
                                              .details = { .to = new->role } }));
+    if (new->mails && mail_is_on(cx))
+        TRY(link_mail(cx, made.id, "verify"));
     TRY(pg_commit(cx));
     return account_read(cx, made.id, out);
 }
@@ -67,7 +70,7 @@ HANDLER(register_user, register_in, login_out)
 {
     struct account_new new = { .email = in->email, .name = in->name ? in->name : in->full_name, .password = in->password,
                                .trigramme = in->trigramme, .first_name = in->first_name, .last_name = in->last_name, .role = "user",
-                               .action = "auth.register" };
+                               .mails = true, .action = "auth.register" };
     struct user user = { 0 };
     struct token_pair pair;
 

@@ -8,7 +8,7 @@ fallible account_read(struct ctx *cx, const char *id, struct user *out);
 
 struct account_new {
     const char *email, *name, *password, *trigramme, *first_name, *last_name, *username, *role;
-    bool must_change;
+    bool must_change, mails;            /* mails: a link to verify the address, where there is mail */
     const char *action;                 /* for the audit log */
 };
 /* EMAIL_TAKEN, NAME_TAKEN, PASSWORD_SHORT, PASSWORD_WEAK. */

@@ -4,7 +4,7 @@
 #include "identity/oauth.h"
 
 extern const struct handler register_user, login, refresh, logout, logout_all, me, me_delete, profile_change, password_change, token_verify, rights_get,
-    sessions_get, session_delete, quota_get, key_create, keys_list, key_delete;
+    sessions_get, session_delete, quota_get, key_create, keys_list, key_delete, password_forgot, password_reset, email_verify, verify_resend;
 extern const struct area identity_area;
 err_t jwks_get(struct ctx *cx, struct exchange *x, const void *in);
 
@@ -40,6 +40,15 @@ static const struct route identity_routes[] = {
       .summary = "Change my password; my other sessions end.", .fails = PASSWORD_FAILS },
     { PUT,    "/auth/password",        &password_change, .name = "password_put",   .access = PERSON, .rate = LOGIN, .status = 200, .flagged = true,
       .summary = "Change my password; my other sessions end.", .fails = PASSWORD_FAILS },
+    { POST,   "/auth/forgot-password", &password_forgot, .access = PUBLIC, .rate = LOGIN, .status = 200,
+      .summary = "Mail a link to choose a new password, if an account has this address; the answer is the same if none has.", .fails = FAILS(E_MAIL_OFF) },
+    { POST,   "/auth/reset-password",  &password_reset,  .access = PUBLIC, .rate = LOGIN, .status = 200,
+      .summary = "Choose a new password by a mailed link, once and within the hour; all sessions end.",
+      .fails = FAILS(E_LINK_INVALID, E_PASSWORD_SHORT, E_PASSWORD_WEAK) },
+    { POST,   "/auth/verify-email",    &email_verify,    .access = PUBLIC, .rate = LOGIN, .status = 200,
+      .summary = "Show by a mailed link that an address is one's own, once and within a day.", .fails = FAILS(E_LINK_INVALID) },
+    { POST,   "/auth/resend-verify",   &verify_resend,   .access = PUBLIC, .rate = LOGIN, .status = 200,
+      .summary = "Mail that link again, if an account has this address and has not shown it yet; the answer is the same if none has.", .fails = FAILS(E_MAIL_OFF) },
     { GET,    "/auth/verify",          &token_verify,    .access = PERSON, .rate = READ,  .status = 200,
       .summary = "Is this token good, and whose is it?", .fails = FAILS(E_USER_UNKNOWN) },
     { POST,   "/auth/validate-token",  &token_verify,    .name = "token_validate", .access = PERSON, .rate = READ,  .status = 200,

@@ -46,6 +46,16 @@ SHAPE(password_in, "A change of password.",
     FIELD(password_in, new_password,     "The one that will be.", .need = true, .max = 1024),
     FIELD(password_in, confirm_password, "The same once more.", .max = 1024));
 
+SHAPE(link_in, "Who is to be mailed a link.",
+    FIELD(link_in, email, "Address of the account.", .need = true, .min = 3, .max = 254, .format = &format_email));
+
+SHAPE(reset_in, "A password in the place of a forgotten one.",
+    FIELD(reset_in, token,    "Of the mailed link.", .need = true, .min = 1, .max = 512),
+    FIELD(reset_in, password, "The one that will be.", .need = true, .max = 1024));
+
+SHAPE(verify_in, "A mailed link that was followed.",
+    FIELD(verify_in, token, "What it holds.", .need = true, .min = 1, .max = 512));
+
 /* --- sessions --- */
 
 SHAPE(login_in, "Credentials: a name, whatever the client calls it, and the password.",

@@ -10,7 +10,7 @@
 #define USER_MEMBERS                                                                                          \
     const char *id, *email, *username, *trigramme, *name, *full_name, *first_name, *last_name, *role, *plan,  \
                *organization, *department, *password_hash;                                                    \
-    bool        is_admin, enabled, is_active, must_change_password, is_ldap_user, password_expired;                             \
+    bool        is_admin, enabled, is_active, must_change_password, is_ldap_user, password_expired, email_verified;             \
     int64_t     token_version;                                                                                \
     struct when password_changed_at, created_at, updated_at, last_login;
 
@@ -21,6 +21,9 @@ struct account_ref { const char *id; };
 struct register_in { const char *email, *password, *name, *full_name, *first_name, *last_name, *trigramme; };
 struct profile_in  { const char *email, *name, *full_name, *first_name, *last_name, *organization, *department; };
 struct password_in { const char *current_password, *new_password, *confirm_password; };
+struct link_in     { const char *email; };
+struct reset_in    { const char *token, *password; };
+struct verify_in   { const char *token; };
 
 /* --- sessions --- */
 
@@ -69,7 +72,7 @@ struct api_key     { const char *id, *name, *start, *scope, *key; struct when cr
 struct api_keys    { LIST_OF(struct api_key) keys; };
 
 extern const struct format format_trigramme;
-extern const struct shape user_shape, profile_shape, account_ref_shape, register_in_shape, profile_in_shape, password_in_shape,
+extern const struct shape user_shape, profile_shape, account_ref_shape, register_in_shape, profile_in_shape, password_in_shape, link_in_shape, reset_in_shape, verify_in_shape,
     login_in_shape, refresh_in_shape, tokens_out_shape, login_data_shape, login_out_shape, done_out_shape, session_ref_shape,
     session_row_shape, sessions_shape, session_count_shape, verified_data_shape, verified_shape, permission_row_shape, permission_word_shape, role_rights_shape,
     rights_shape, quota_shape, api_key_in_shape, api_key_shape, api_keys_shape;

@@ -21,6 +21,7 @@
     FIELD(T, is_active,     "The same, for clients that call it so."),                                                \
     FIELD(T, must_change_password, "Before anything else."),                                                          \
     FIELD(T, password_expired, "It was temporary, and its time is over.", .hidden = true),                            \
+    FIELD(T, email_verified, "Its address is known to be its person's."),                                             \
     FIELD(T, is_ldap_user,  "A directory proves who it is."),                                                         \
     FIELD(T, password_changed_at, "When its password was chosen last."),                                              \
     FIELD(T, created_at,    "When it was opened."),                                                                   \

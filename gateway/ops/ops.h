@@ -11,7 +11,7 @@ struct health    { const char *status, *service, *version, *app_name, *environme
 struct neighbour { const char *status; double latency_ms; };
 struct neighbour_view { struct neighbour postgres, redis; };
 struct checks    { const char *postgres, *redis, *rabbitmq, *blobs; };
-struct readiness { const char *status, *service, *version; struct checks checks; };     /* health_ready writes it */
+struct readiness { const char *status, *service, *version, *lacks; struct checks checks; };     /* health_ready writes it */
 struct job_in    { const char *kind, *service, *lane, *text, *voice, *format, *language; };
 struct job_made  { const char *job_id, *status; };
 

@@ -32,6 +32,7 @@ SHAPE(readiness, "Whether it can work, and what is missing.",
           .one_of = WORDS("ready", "degraded", "starting", "draining")),
     FIELD(readiness, service, "gateway", .need = true),
     FIELD(readiness, version, "Version of the gateway.", .need = true),
+    FIELD(readiness, lacks,   "A part of its work that it cannot do with its settings, and why."),
     OBJECT(readiness, checks,    "Each neighbour.", checks));
 
 SHAPE(job_in, "A job to queue.",

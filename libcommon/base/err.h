@@ -48,6 +48,9 @@ enum retry { NEVER, LATER, UNSURE };
     E(PASSWORD_ELSEWHERE, 409, NEVER, "A directory keeps this password")                                \
     E(LAST_SUPER_ADMIN,   409, NEVER, "The last super administrator stays one")                         \
     E(RANK_TOO_HIGH,      403, NEVER, "This account is not below the caller's")                         \
+    E(EMAIL_NOT_VERIFIED, 403, NEVER, "The address of this account is not verified")                    \
+    E(LINK_INVALID,       400, NEVER, "Invalid or expired token")                                       \
+    E(MAIL_OFF,           503, NEVER, "No mail can be sent from here")                                  \
     /* things */                                                                                        \
     E(JOB_UNKNOWN,        404, NEVER, "There is no such job")                                           \
     E(JOB_ENDED,          409, NEVER, "The job has ended")                                              \
@@ -85,6 +88,8 @@ enum retry { NEVER, LATER, UNSURE };
     E(WEBHOOK_LATER,      424, LATER, "The receiver did not take it; it is tried again")                \
     E(WEBHOOK_FAILED,     424, NEVER, "The receiver did not take it")                                   \
     E(WEBHOOK_DISABLED,   409, NEVER, "The webhook is disabled")                                        \
+    E(MAIL_LATER,         503, LATER, "The mail server did not take it; it is tried again")             \
+    E(MAIL_REFUSED,       424, NEVER, "The mail server does not take it")                               \
     E(KIND_TOO_NEW,       503, LATER, "No worker that knows this kind of job has taken it yet")           \
     E(MEDIA_UNREADABLE,   422, NEVER, "The file is not audio or video that can be read")                \
     E(MEDIA_SILENT,       422, NEVER, "The file has no audio track")                                    \

@@ -24,6 +24,7 @@ static const struct { const struct shape *shape; const char *json; } of_0_1[] = 
     { &speech_shape,          "{\"file\":\"jobs/1/speech.mp3\",\"type\":\"audio/mpeg\",\"engine\":\"espeak\",\"duration_s\":1,\"size\":8000,\"cost_micro\":0}" },
     { &document_report_shape, "{\"title\":\"Rapport\",\"answer\":\"Bonjour.\"}" },
     { &notify_webhook_shape,  "{\"delivery\":\"0193a6f0-0000-7000-8000-000000000001\"}" },
+    { &notify_mail_shape,     "{\"user\":\"0193a6f0-0000-7000-8000-000000000001\",\"purpose\":\"reset\"}" },
     { &document_made_shape,   "{\"file\":\"asks/1/report.pdf\",\"type\":\"application/pdf\",\"pages\":1,\"size\":9000}" },
 };
 

@@ -42,6 +42,8 @@ static const struct { const ProtobufCMessageDescriptor *message; const struct sh
     { &palabre__document_made__descriptor,   &document_made_shape },
     { &palabre__notify_webhook__descriptor,  &notify_webhook_shape },
     { &palabre__notified__descriptor,        &notified_shape },
+    { &palabre__notify_mail__descriptor,     &notify_mail_shape },
+    { &palabre__mailed__descriptor,          &mailed_shape },
 };
 
 TEST(every_message_has_the_members_of_its_shape)

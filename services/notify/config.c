@@ -1,4 +1,5 @@
 #include "config.h"
+#include "mail_links.h"
 #include "schedule.h"
 
 SHAPE(notify_settings, "Settings of the notifying worker.",
@@ -11,7 +12,11 @@ SHAPE(notify_settings, "Settings of the notifying worker.",
     FIELD(notify_settings, webhook_disable_s,        "Seconds for which an address fails without a success before it is disabled ...", .min = 1, .max = 31536000),
     FIELD(notify_settings, webhook_disable_failures, "... and the attempts that must have failed by then.", .min = 1, .max = 1000000),
     FIELD(notify_settings, webhooks_keep_days,       "Days for which messages and their deliveries are kept.", .min = 1, .max = 3650),
-    WEBHOOK_FIELDS(notify_settings, webhooks));
+    WEBHOOK_FIELDS(notify_settings, webhooks),
+    MAIL_FIELDS(notify_settings, mail),
+    FIELD(notify_settings, mail_links,    "Pages that mailed links lead to: https://app.example.org; with commas, those of one product: saas-ia=https://saas.example.org. The rest is ours: /reset-password?token=..., /verify-email?token=...",
+          .max = 2000, .format = &format_mail_links),
+    FIELD(notify_settings, mail_schedule, "Seconds before each attempt of a mail, with commas; five are made at most.", .format = &format_schedule));
 
 /* The schedule is the example of the Standard Webhooks specification. */
 struct notify_settings notify_settings = {
@@ -22,4 +27,6 @@ struct notify_settings notify_settings = {
     .webhook_disable_s = 432000,
     .webhook_disable_failures = 20,
     .webhooks_keep_days = 30,
+    .mail = MAIL_DEFAULTS,
+    .mail_schedule = "0,20,120,600,1200",
 };

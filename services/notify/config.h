@@ -1,6 +1,7 @@
 /* Settings of the notifying worker. */
 #pragma once
 
+#include "net/mail.h"
 #include "net/webhook_gate.h"
 
 struct notify_settings {
@@ -8,6 +9,8 @@ struct notify_settings {
     int         webhook_timeout_ms, webhook_at_once, webhook_failing_at_once, webhook_disable_failures, webhooks_keep_days;
     int64_t     webhook_disable_s;
     struct webhook_rules webhooks;
+    struct mail_settings mail;
+    const char *mail_links, *mail_schedule;
 };
 
 extern const struct shape notify_settings_shape;

@@ -4,7 +4,7 @@
 #include "app/handler.h"
 #include "proto/notify.h"
 
-extern const struct handler notify_webhook;
+extern const struct handler notify_webhook, notify_mail;
 
 struct tidied { int gone; };
 extern const struct shape tidied_shape;

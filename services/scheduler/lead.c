@@ -87,6 +87,7 @@ err_t lead_tidy(struct ctx *cx, int keep_days)
     bool found;
 
     TRY(pg_do(cx, SQL(keys_expire), NO_ARGS));
+    TRY(pg_do(cx, SQL(account_tokens_expire), NO_ARGS));
     TRY(pg_find(cx, SQL(partitions_turn), ARGS(keep_days), &turned_shape, &turned, &found));
     if (turned.gone)
         log_event(cx, LOG_INFO, "old jobs are gone", LOG_LONG("months", turned.gone), LOG_LONG("kept_days", keep_days));

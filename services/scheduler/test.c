@@ -121,6 +121,25 @@ TEST(old_idempotency_keys_are_forgotten)
     CHECK_INT(keys.number, 2);
 }
 
+TEST(mailed_links_that_are_not_good_any_more_are_forgotten)
+{
+    static const struct sql put = { "put_links", "INSERT INTO users (id, email) VALUES ($1::uuid, $1::text || '@example.org')", NULL, 1 };
+    static const struct sql put_tokens = { "put_tokens", "INSERT INTO account_tokens (hash, user_id, purpose, email, expires_at) SELECT $1::text || p, $1::uuid, p, 'a@b.c', "
+        "clock_timestamp() + CASE p WHEN 'reset' THEN interval '-1 s' ELSE interval '1 hour' END FROM unnest(ARRAY['reset', 'verify']) p", NULL, 1 };
+    static const struct sql left = { "left_links", "SELECT count(*) AS number FROM account_tokens WHERE user_id = $1::uuid AND purpose = 'verify' AND "
+        "NOT EXISTS (SELECT FROM account_tokens WHERE user_id = $1::uuid AND purpose = 'reset')", NULL, 1 };
+    const char *user = uuid_make(cx);
+    struct count links = { 0 };
+    bool any;
+
+    need_pg(cx);
+    NEED_OK(pg_do(cx, &put, ARGS(user)));
+    NEED_OK(pg_do(cx, &put_tokens, ARGS(user)));
+    CHECK_OK(lead_tidy(cx, 0));
+    CHECK_OK(pg_find(cx, &left, ARGS(user), &count_shape, &links, &any));
+    CHECK_INT(links.number, 1);
+}
+
 /* --- months of jobs --- */
 
 static int64_t count_of(struct ctx *cx, const struct sql *q)

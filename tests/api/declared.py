@@ -152,7 +152,9 @@ def check_problem(document, answer, where, has_body, dialect):
     assert problem["status"] == answer.status, f"{where}: {problem}"
     assert dialect in ("hellojade", "iasted", "robian-api") or problem["error"] == problem["error_code"]
     assert dialect == "robian-api" or problem["type"].endswith("#" + problem["error_code"])
-    assert problem["success"] is False and (isinstance(problem.get("detail", ""), str) or check_list(problem["detail"], where))
+    detail = problem.get("detail", "")
+    assert problem["success"] is False
+    assert isinstance(detail, str) or (set(detail) == {"code", "message", "action"} if isinstance(detail, dict) else check_list(detail, where)), f"{where}: {problem}"
     assert problem["instance"] == problem["request_id"] == answer.headers["x-request-id"]
     if answer.status < 500:
         assert problem.get("detail"), f"{where}: {problem}"

@@ -332,6 +332,21 @@ def test_keys_end_by_themselves_and_with_their_owner(client, house):
         assert Client(house).register().post("/api/v1/auth/keys", {"name": "x", "scopes": scopes}).status == 422
 
 
+# --- links by mail ---
+
+def test_without_a_mail_server_nobody_is_promised_a_mail(client, house):
+    """With one: tests/products/test_mail.py."""
+    for path in ("forgot-password", "resend-verify"):
+        for address in (client.email, "nobody@example.org"):
+            refused = Client(house).post(f"/api/v1/auth/{path}", {"email": address})
+            assert refused.status == 503 and refused.json()["error"] == "MAIL_OFF", refused
+    for path, value in (("reset-password", {"token": "x", "password": "Un long passage 1"}), ("verify-email", {"token": "x"})):
+        assert Client(house).post(f"/api/v1/auth/{path}", value).json()["error"] == "LINK_INVALID"
+    assert client.get(ME).json()["email_verified"] is False
+    assert "MAIL_URL" in client.get("/health/ready").json()["lacks"] and "MAIL_URL" in house.daemons["notify"].health()[1]["lacks"]
+    assert house.sql(f"SELECT count(*) FROM jobs WHERE kind = 'notify.mail' AND input ->> 'user' = '{client.id}'") == [["0"]]
+
+
 # --- many at once ---
 
 def test_many_who_log_in_leave_room_for_the_rest(client, house):

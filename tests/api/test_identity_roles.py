@@ -23,7 +23,7 @@ OF_ONESELF = {"me", "me_delete", "me_export", "logout", "logout_all", "profile_g
               "token_validate", "rights_get", "sessions_get", "session_delete", "quota_get"}
 # Routes for everybody.
 PUBLIC = {"root", "health_get", "health_live", "health_ready", "openapi", "register_user", "login", "refresh", "jwks_get", "authorize_get",
-          "authorize_post", "token_post", "revoke_post", "introspect_post", "oauth_metadata"}
+          "password_forgot", "password_reset", "email_verify", "verify_resend", "authorize_post", "token_post", "revoke_post", "introspect_post", "oauth_metadata"}
 
 
 @pytest.fixture(scope="module")

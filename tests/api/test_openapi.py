@@ -72,7 +72,8 @@ def path_of(template, operation):
 
 
 # They look at what is in the body, or at the program that asks, before anything else.
-ASK_FIRST = ("register_user", "login", "refresh", "authorize_get", "authorize_post", "token_post", "revoke_post", "introspect_post")
+ASK_FIRST = ("register_user", "login", "refresh", "authorize_get", "authorize_post", "token_post", "revoke_post", "introspect_post",
+             "password_forgot", "password_reset", "email_verify", "verify_resend")
 
 
 def test_each_operation_is_there_and_asks_for_a_token_where_it_says_so(document, house, nobody):

@@ -1,0 +1,10 @@
+/* Links by mail. */
+#pragma once
+
+#include "http/exchange.h"
+
+/* MAIL_URL is set. */
+bool mail_is_on(const struct ctx *cx);
+/* In cx's transaction: the job that mails an account a link, in the language and to the pages of who asks. `purpose`: reset, verify. An account
+ * that there is not gets none. */
+fallible link_mail(struct ctx *cx, const char *user, const char *purpose);
