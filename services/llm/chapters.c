@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define PAUSE_S         0.8     /* of silence ends an utterance */
-#define UTTERANCE_BYTES 400     /* so does this length, where captions have no full stops */
+#define UTTERANCE_BYTES 160     /* so does this length, where captions have no full stops */
 #define TEXT_BYTES      ((size_t)4 << 20)
 
 /* --- utterances --- */

@@ -44,8 +44,8 @@ static err_t refuse_work(struct ctx *cx, const struct wanted *wanted, const stru
     for (size_t i = 0; i < COUNT(all); i++)
         if (!all[i]->can || all[i]->can(wanted->work))
             text_fmt(&can, "%s%s", can.n ? ", " : "", all[i]->name);
-    return fail(cx, ENGINE_REFUSED, "%s cannot do %s: this can %s%s", wanted->engine ? wanted->engine : "No engine that is ready", wanted->work->name, can.at,
-                c->off.n ? ", which is not set up here" : "");
+    const char *who = wanted->engine ? arena_fmt(cx->arena, "%s cannot", wanted->engine) : "no engine that is ready can";
+    return fail(cx, ENGINE_REFUSED, "%s do %s; %s can%s", who, wanted->work->name, can.at, c->off.n ? ", and is not set up here" : "");
 }
 
 fallible engines_choose(struct ctx *cx, const struct wanted *wanted, struct engines *out)

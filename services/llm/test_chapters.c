@@ -174,6 +174,7 @@ TEST(phrases_are_told_once_the_weightiest_first)
         CHECK(strcmp(k.keywords.at[i].keyword, "2025") && strcmp(k.keywords.at[i].keyword, "offres"));
     }
     in.text = "… ! 12 34";
+    k = (struct keywords){ .engine = NULL };
     NEED_OK(keywords.run(cx, &in, &k));
     CHECK_INT(k.keywords.n, 0);
 }

@@ -8,7 +8,7 @@
 #include <strings.h>
 
 #define WORDS_MOST  3
-#define MORE_WORDS  0.4         /* what each further word of a phrase adds to its weight: it says more */
+#define MORE_WORDS  0.3         /* what each further word of a phrase adds to its weight: it says more */
 #define NAME_LEAST  3           /* bytes of a phrase of one word */
 
 /* A phrase at one place: the tokens [from, to), of which `words` say something. */
