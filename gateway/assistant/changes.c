@@ -60,6 +60,7 @@ static void step(struct walk *w, const char *at, enum sign sign, size_t len)
     w->m.capitals += sign == LETTER && is_capital(at);
     w->word = sign == LETTER;
     w->sentence = sign == LETTER || w->sentence;
+    w->ended = w->ended && sign != LETTER;      /* 12.5 */
     if (sign == MARK && w->sentence && ends_sentence(at, len))
         w->ended = true, w->sentence = false;
 }
