@@ -27,7 +27,7 @@ err_t process_read(struct ctx *cx, struct exchange *x, struct process_in *in)
     TRY(transcription_language(cx, in->language, &in->language));
     if (text_is(in->language, "auto"))
         in->language = NULL;
-    return !in->language && text_is(in->task, "translate") ? fail(cx, INPUT_INVALID, "/language is missing: into which is it to be translated?") : OK;
+    return !in->language && text_is(in->task, "translate") ? fail(cx, INPUT_INVALID, "/language is missing") : OK;
 }
 
 err_t process_put(struct ctx *cx, struct exchange *x, const struct process_in *in, struct job *job)

@@ -40,7 +40,7 @@ HANDLER(text_process, llm_process, answer)
     if (!in->text[strspn(in->text, " \t\r\n")])
         return fail(cx, INPUT_INVALID, "/text is empty");
     if (!task.language && text_is(in->task, "translate"))
-        return fail(cx, INPUT_INVALID, "/language is missing: into which is it to be translated?");
+        return fail(cx, INPUT_INVALID, "/language is missing");
     if (!task.language)
         task.language = language_guess(in->text);
     TRY(engines_choose(cx, &(struct wanted){ in->engine, in->model, task.work }, &able));
