@@ -1,6 +1,7 @@
 /* A talk is cut where it turns to something else; its parts are titled and summed up; what engines write of that is read. */
 #include "test.h"
 
+#include "base/clock.h"
 #include "chapters_told.h"
 #include "engine.h"
 #include "extract/phrases.h"
@@ -203,4 +204,20 @@ TEST(what_are_not_these_chapters_is_told_apart)
     for (size_t i = 0; i < COUNT(wrong); i++)
         if (chapters_told(cx, wrong[i], t, 2))
             SAY("taken for chapters: %s", wrong[i]);
+}
+
+TEST(ten_hours_of_talk_are_cut_within_two_seconds)
+{
+    struct llm_chapters in = { .engine = "extract", .segments = { NEWS(cx, struct spoken, 7200), 7200 } };
+    int64_t from = clock_us();
+
+    for (size_t i = 0; i < in.segments.n; i++) {                /* twenty minutes on each of the three in turn */
+        const char *const *of = i / 240 % 3 == 0 ? school : i / 240 % 3 == 1 ? football : recipe;
+        in.segments.at[i] = (struct spoken){ arena_fmt(cx->arena, "%s Point %zu.", of[(i * 7 + i / 10) % 10], i), 5.0 * (double)i, 5.0 * (double)i + 4.9 };
+    }
+    struct chapters c = cut(cx, &in);
+    int64_t took_us = clock_us() - from;
+    fprintf(stderr, "ten hours: %zu chapters in %lld us\n", c.sections.n, (long long)took_us);
+    CHECK_INT(c.sections.n, 30);
+    CHECK(took_us < 2000000);
 }
