@@ -18,5 +18,5 @@ const struct work *work_named(const char *name);
 /* All names, with commas. */
 #define WORK_NAMES "correct_spelling, add_punctuation, format_paragraphs, improve_quality, format_text, translate, summarize, executive, detailed, bullet_points, action_items"
 
-/* Titles and summaries of parts, and a summary of the whole; see telling of titles in chapters_told.h. */
+/* Titles and summaries of parts, and a summary of the whole, as chapters_told.h reads them. */
 extern const struct work work_chapters;
