@@ -3,7 +3,7 @@
 SHAPE(chapters_in, "A video to cut into chapters.",
     FIELD(chapters_in, video_url, "Where it is.", .max = 2048),
     FIELD(chapters_in, url,       "Another name of video_url.", .max = 2048),
-    FIELD(chapters_in, language,  "BCP 47 tag of what is spoken; auto: the video's own.", .max = 35),
+    FIELD(chapters_in, language,  "BCP 47 tag of what is spoken; auto: the video's own.", .max = 10),
     FIELD(chapters_in, provider,  "The language engine that words titles and summaries; auto: the operator's order.", .max = 40));
 
 SHAPE(digest_in, "Of which transcription, and by whom.",
