@@ -16,3 +16,58 @@ SHAPE(answer, "An answer, and what it took.",
     FIELD(answer, prompt_tokens,     "Tokens read; null when the engine does not say."),
     FIELD(answer, completion_tokens, "Tokens written; null when the engine does not say."),
     FIELD(answer, cost_micro,        "Millionths of a US dollar; null when the price is unknown."));
+
+SHAPE(llm_process, "What to do with a text.",
+    FIELD(llm_process, text,     "The text.", .need = true, .max = 4 << 20),
+    FIELD(llm_process, task,     "correct_spelling, translate, summarize ...: services/llm/works.c has them.", .need = true, .max = 40),
+    FIELD(llm_process, language, "BCP 47 tag of what is written; the text's own language when absent.", .format = &format_language),
+    FIELD(llm_process, engine,   "The engine wanted; the declared order when absent.", .max = 40),
+    FIELD(llm_process, model,    "The model wanted; the engine's default when absent.", .max = 120));
+
+SHAPE(spoken, "A part of what was said.",
+    FIELD(spoken, text,  "What was said.", .max = 1 << 20),
+    FIELD(spoken, start, "Seconds."),
+    FIELD(spoken, end,   "Seconds."));
+
+SHAPE(llm_section, "A chapter that its author made.",
+    FIELD(llm_section, title,   "Its title.", .max = 4096),
+    FIELD(llm_section, start_s, "Seconds."),
+    FIELD(llm_section, end_s,   "Seconds."));
+
+SHAPE(llm_chapters, "What to cut into chapters.",
+    FIELD(llm_chapters, language, "BCP 47 tag of titles and summaries; the text's own language when absent.", .format = &format_language),
+    FIELD(llm_chapters, engine,   "The engine wanted; the declared order when absent.", .max = 40),
+    LIST(llm_chapters, segments,  "What was said, in order.", spoken, .max = 100000),
+    LIST(llm_chapters, sections,  "Chapters that are given; none: by subject.", llm_section, .max = 10000));
+
+SHAPE(chapter, "A chapter.",
+    FIELD(chapter, title,   "Its title.", .max = 4096),
+    FIELD(chapter, text,    "What is said in it.", .max = 4 << 20),
+    FIELD(chapter, summary, "The same in short.", .max = 1 << 20),
+    FIELD(chapter, start_s, "Seconds."),
+    FIELD(chapter, end_s,   "Seconds."));
+
+SHAPE(chapters, "Chapters, and who worded them.",
+    LIST(chapters, sections,           "The chapters.", chapter),
+    FIELD(chapters, summary,           "The whole in short.", .max = 1 << 20),
+    FIELD(chapters, language,          "BCP 47 tag of titles and summaries."),
+    FIELD(chapters, engine,            "Which engine worded them.", .need = true),
+    FIELD(chapters, model,             "Which model of it."),
+    FIELD(chapters, prompt_tokens,     "Tokens read; null when the engine does not say."),
+    FIELD(chapters, completion_tokens, "Tokens written; null when the engine does not say."),
+    FIELD(chapters, cost_micro,        "Millionths of a US dollar; null when the price is unknown."));
+
+SHAPE(llm_keywords, "Of what to find the phrases that it comes back to.",
+    FIELD(llm_keywords, text,     "The text.", .need = true, .max = 4 << 20),
+    FIELD(llm_keywords, language, "BCP 47 tag of it; guessed when absent.", .format = &format_language),
+    FIELD(llm_keywords, most,     "How many at most.", .min = 1, .max = 100));
+
+SHAPE(keyword, "A phrase of a text.",
+    FIELD(keyword, keyword, "As it stands there first."),
+    FIELD(keyword, count,   "How often, in all its inflections."),
+    FIELD(keyword, score,   "0 to 1: its weight beside that of the first."));
+
+SHAPE(keywords, "The phrases that a text comes back to, the weightiest first.",
+    LIST(keywords, keywords,  "They.", keyword),
+    FIELD(keywords, language, "BCP 47 tag of the text."),
+    FIELD(keywords, engine,   "What counted them.", .need = true));

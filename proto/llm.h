@@ -12,4 +12,29 @@ struct answer {
     int64_t     cost_micro;                         /* millionths of a dollar; LONG_NONE: unknown */
 };
 
-extern const struct shape llm_answer_shape, answer_shape;
+/* llm.process: do with `text` what `task` names. Gives an answer. */
+struct llm_process { const char *text, *task, *language, *engine, *model; };
+
+/* llm.chapters: cut what was said where it turns to something else, or as `sections` says where it has any; title and sum up each part. */
+struct spoken   { const char *text; double start, end; };
+struct llm_section { const char *title; double start_s, end_s; };
+struct llm_chapters {
+    const char *language, *engine;
+    LIST_OF(struct spoken)      segments;
+    LIST_OF(struct llm_section) sections;
+};
+
+struct chapter { const char *title, *text, *summary; double start_s, end_s; };
+struct chapters {
+    LIST_OF(struct chapter) sections;
+    const char *summary, *language, *engine, *model;    /* of the whole; who worded it */
+    int64_t     prompt_tokens, completion_tokens, cost_micro;
+};
+
+/* llm.keywords: the phrases that a text comes back to. */
+struct llm_keywords { const char *text, *language; int most; };
+struct keyword  { const char *keyword; int count; double score; };
+struct keywords { LIST_OF(struct keyword) keywords; const char *language, *engine; };
+
+extern const struct shape llm_answer_shape, answer_shape, llm_process_shape, spoken_shape, llm_section_shape, llm_chapters_shape, chapter_shape, chapters_shape,
+    llm_keywords_shape, keyword_shape, keywords_shape;

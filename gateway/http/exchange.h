@@ -50,6 +50,14 @@ fallible exchange_file(struct ctx *cx, struct exchange *x, const char *key, cons
 /* The events of a job's topic as server-sent events, until it is done. Answers by itself. */
 fallible exchange_events(struct ctx *cx, struct exchange *x, const struct job *root, int64_t after);
 
+/* The same in the words of a product: `put` writes what it says of an event, "data: ...\n\n" or nothing; true: this was the last. Called by
+ * the stream's thread, an event after the other from the first on; FRAMES_LEAVE, which is none of the topic's: this process ends, and the
+ * stream cannot be resumed elsewhere. */
+#define FRAMES_LEAVE "leave"
+struct event;
+struct frames { bool (*put)(struct ctx *cx, void *with, struct text *to, const struct event *e); void *with; };
+fallible exchange_frames(struct ctx *cx, struct exchange *x, const struct job *root, const struct frames *frames);
+
 /* Tell that a job was accepted: after the commit its ticket goes out and its topic (NULL: none) says "queued". */
 void exchange_accepted(struct ctx *cx, struct exchange *x, const struct ticket *t, const char *topic);
 

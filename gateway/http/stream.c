@@ -15,8 +15,9 @@
 METRIC(open_now, GAUGE, "palabre_streams_open", "Event streams open.", NULL);
 METRIC(sent, COUNTER, "palabre_stream_events_total", "Events sent.", NULL);
 
-static bool put_event(struct text *to, const struct event *e)
+static bool put_event(struct ctx *cx, void *with, struct text *to, const struct event *e)
 {
+    (void)cx, (void)with;
     text_add(to, "id: ", 4);
     text_long(to, e->number);
     text_add(to, "\nevent: ", 8);
@@ -28,7 +29,7 @@ static bool put_event(struct text *to, const struct event *e)
 }
 
 /* Every event of the batches in one text; *over: one of them is the end (what another process wrote may follow it). */
-static struct text render(struct ctx *cx, const struct event_batch *batches, size_t n, bool *over)
+static struct text render(struct ctx *cx, const struct frames *frames, const struct event_batch *batches, size_t n, bool *over)
 {
     struct text to = text_new(cx->arena, 2048, ANSWER_MAX);
 
@@ -36,7 +37,7 @@ static struct text render(struct ctx *cx, const struct event_batch *batches, siz
         struct event e = { .number = batches[i].last - batches[i].count };
         struct bytes lines = batches[i].lines;
         while (event_next(&lines, &e))
-            *over |= put_event(&to, &e);
+            *over |= frames->put(cx, frames->with, &to, &e);
     }
     return to;
 }
@@ -50,13 +51,15 @@ static void count_sent(const struct event_batch *batches, size_t n)
     metric_add(&sent, NULL, count);
 }
 
+static const struct frames ours = { put_event, NULL };
+
 /* The hub's thread sends what comes while the stream's waits: a change of threads less a word. The end is the stream's. */
 static bool give(void *with, const struct event_batch *batch, bool *wake)
 {
     struct exchange *x = with;
     struct ctx cx = ctx_new(x->gateway->daemon);
     bool over = false;
-    struct text to = render(&cx, batch, 1, &over);
+    struct text to = render(&cx, &ours, batch, 1, &over);
 
     bool taken = !over && edge_stream_try(x->request, (struct bytes){ to.at, to.n }, wake);
     if (taken)
@@ -67,7 +70,7 @@ static bool give(void *with, const struct event_batch *batch, bool *wake)
 
 /* A stream being told: when it pings next, when the table is asked next whether the job has ended, and when it was first
  * seen to have. */
-struct follow { const char *root; int64_t ping_ms, ask_ms, ended_ms; };
+struct follow { const char *root; const struct frames *frames; int64_t ping_ms, ask_ms, ended_ms; };
 
 /* The stream is silent: has the job ended without its last event (Redis lost it)? Then say so from the table. */
 static bool ended_silently(struct ctx *cx, struct follow *f, struct text *to)
@@ -84,6 +87,10 @@ static bool ended_silently(struct ctx *cx, struct follow *f, struct text *to)
     /* finished_at is the database's clock: behind it, ours alone would never say that the time has passed. */
     if (found && clock_wall_ms() - job.finished_at.ms < LATE_MS && now - f->ended_ms < LATE_MS)
         return false;
+    if (f->frames != &ours) {
+        const char *data = arena_fmt(cx->arena, "{\"state\":\"%s\"}", found ? job.state : "failed");
+        return f->frames->put(cx, f->frames->with, to, &(struct event){ .type = { "done", 4 }, .data = { data, strlen(data) } });
+    }
     text_fmt(to, "event: done\ndata: {\"state\":\"%s\"}\n\n", found ? job.state : "failed");
     return true;
 }
@@ -103,7 +110,7 @@ static bool turn(struct exchange *x, struct listener *l, struct follow *f)
     if (e && wait > 0)
         clock_sleep_ms(wait < DOWN_MS ? wait : DOWN_MS);
     if (n)
-        to = render(&cx, batches, n, &over), count_sent(batches, n);
+        to = render(&cx, f->frames, batches, n, &over), count_sent(batches, n);
     if (over && !hub_is_live(l)) {
         struct job job = { 0 };
         bool found;
@@ -119,30 +126,48 @@ static bool turn(struct exchange *x, struct listener *l, struct follow *f)
         text_put(&to, ": ping\n\n");
         f->ping_ms = clock_ms() + PING_MS;
     }
+    bool leaves = edge_draining(x->gateway->edge);
+    if (leaves && !over && f->frames != &ours) {
+        if (!to.arena)
+            to = text_new(cx.arena, 128, ANSWER_MAX);
+        f->frames->put(&cx, f->frames->with, &to, &(struct event){ .type = { FRAMES_LEAVE, strlen(FRAMES_LEAVE) } });
+    }
     bool there = edge_stream_write(x->request, (struct bytes){ to.n ? to.at : "", to.n });
     ctx_free(&cx);
-    return there && !over && !edge_draining(x->gateway->edge);
+    return there && !over && !leaves;
 }
 
-err_t exchange_events(struct ctx *cx, struct exchange *x, const struct job *root, int64_t after)
+static void follow(struct ctx *cx, struct exchange *x, const struct job *root, int64_t after, const struct frames *frames)
 {
     int64_t ping_ms = clock_ms() + PING_MS;
-    struct follow f = { .root = arena_fmt(cx->arena, "%s", root->root), .ping_ms = ping_ms, .ask_ms = job_has_ended(root) ? 0 : ping_ms };
+    struct follow f = { .root = arena_fmt(cx->arena, "%s", root->root), .frames = frames, .ping_ms = ping_ms, .ask_ms = job_has_ended(root) ? 0 : ping_ms };
 
     exchange_header(x, "Content-Type", "text/event-stream");
     exchange_header(x, "X-Accel-Buffering", "no");
     x->answered = true;
     x->status = 200;
     if (!edge_stream(x->request, 200, x->headers, x->headers_n))
-        return OK;
+        return;
     metric_add(&open_now, NULL, 1);
     struct listener *l = hub_listen(x->gateway->hub, f.root, after);
-    hub_give_to(l, give, x);
+    if (frames == &ours)
+        hub_give_to(l, give, x);
     if (edge_stream_write(x->request, (struct bytes){ ": ping\nretry: 1000\n\n", 20 }))
         while (turn(x, l, &f))
             ;
     hub_leave(l);
     metric_add(&open_now, NULL, -1);
     edge_stream_end(x->request);
+}
+
+err_t exchange_events(struct ctx *cx, struct exchange *x, const struct job *root, int64_t after)
+{
+    follow(cx, x, root, after, &ours);
+    return OK;
+}
+
+err_t exchange_frames(struct ctx *cx, struct exchange *x, const struct job *root, const struct frames *frames)
+{
+    follow(cx, x, root, 0, frames);
     return OK;
 }

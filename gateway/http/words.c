@@ -6,6 +6,7 @@
 /* Paths that one product alone has. */
 static const struct { const char *path; enum product product; } claims[] = {
     { "/transcription*", SAAS_IA },
+    { "/ai-assistant*",  SAAS_IA },
 };
 
 static const struct manner manners[PRODUCTS] = {

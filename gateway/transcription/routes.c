@@ -1,3 +1,4 @@
+#include "transcription/digest.h"
 #include "transcription/edit.h"
 #include "transcription/export.h"
 #include "transcription/search.h"
@@ -9,6 +10,8 @@
 #define OF_SITES E_URL_UNSUPPORTED, E_EGRESS_REFUSED, E_VIDEO_UNAVAILABLE, E_VIDEO_PRIVATE, E_VIDEO_LOGIN, E_VIDEO_GEO_BLOCKED, E_VIDEO_LIVE, E_VIDEO_PLAYLIST, E_VIDEO_BLOCKED, \
                  E_SITE_DOWN, E_SITE_BUSY, E_MEDIA_UNREADABLE, E_MEDIA_SILENT, E_MEDIA_TOO_LONG, E_ENGINE_DISABLED, E_FETCH_FAILED, E_DEADLINE_PASSED
 #define OF_HEARING E_CAPTIONS_ABSENT, E_LANGUAGE_REFUSED, E_SPEECH_ABSENT, E_ENGINE_REFUSED, E_ENGINE_QUOTA, E_CANCELLED, E_MEDIA_TOO_LARGE, E_USER_UNKNOWN
+#define OF_WORDING E_ENGINE_BUSY, E_ENGINE_DOWN, E_ENGINE_BROKEN, E_TIMEOUT, E_TOKENS_SPENT
+#define OF_DIGEST OF_ONE, E_TRANSCRIPTION_NOT_READY, E_SPEECH_ABSENT, E_ENGINE_REFUSED, E_ENGINE_DISABLED, E_ENGINE_QUOTA, E_DEADLINE_PASSED, E_CANCELLED, OF_WORDING
 #define OF_ONE E_TRANSCRIPTION_UNKNOWN, E_TRANSCRIPTION_FOREIGN
 
 extern const struct area transcription_area;
@@ -59,6 +62,19 @@ static const struct route transcription_routes[] = {
       .summary = "The segment says again what it said before that correction.", .fails = FAILS(OF_ONE, E_TRANSCRIPTION_NOT_READY, E_TRANSCRIPTION_CHANGED, E_SEGMENT_UNKNOWN) },
     { GET,    "/transcription/{id}/search", &transcription_search_get, .access = USER, .may = "transcriptions:read", .rate = READ, .status = 200, .summary = "Where something is said, whatever its case and accents.",
       .fails = FAILS(OF_ONE, E_TRANSCRIPTION_NOT_READY) },
+    { GET,    "/transcription/{id}/chapters", .serve = transcription_chapters, .name = "transcription_chapters", .access = USER, .may = "transcriptions:read", .rate = WRITE, .status = 200, .in = &digest_in_shape,
+      .out = &chapters_view_shape, .also = 202, .spends = true, .summary = "It in chapters, cut where what is said turns to something else; each with a title and a summary. Made once for a revision. 202 when it takes longer than 25 seconds; Location tells the job.",
+      .fails = FAILS(OF_DIGEST) },
+    { GET,    "/transcription/{id}/summary", .serve = transcription_summary, .name = "transcription_summary", .access = USER, .may = "transcriptions:read", .rate = WRITE, .status = 200, .in = &summary_in_shape,
+      .out = &summary_view_shape, .also = 202, .spends = true, .summary = "It in short. Made once for a revision and a style. 202 when it takes longer than 25 seconds; Location tells the job.",
+      .fails = FAILS(OF_DIGEST) },
+    { GET,    "/transcription/{id}/keywords", .serve = transcription_keywords, .name = "transcription_keywords", .access = USER, .may = "transcriptions:read", .rate = WRITE, .status = 200, .in = &keywords_in_shape,
+      .out = &keywords_view_shape, .also = 202, .summary = "The phrases that it comes back to, counted. 202 when it takes longer than 25 seconds; Location tells the job.",
+      .fails = FAILS(OF_DIGEST) },
+    { POST,   "/transcription/auto-chapter", .serve = auto_chapter, .name = "transcription_auto_chapter", .access = USER, .may = "transcriptions:create", .rate = WRITE, .status = 200, .in = &chapters_in_shape,
+      .out = &chapters_view_shape, .also = 202, .spends = true, .summary = "A video in chapters: its author's where it has any, else by subject; of the caller's transcription of it, of the site's captions, or of a new transcription. "
+      "202 when it takes longer than 25 seconds; Location tells where it will be, and the same request gives it later.",
+      .fails = FAILS(OF_SITES, OF_HEARING, OF_WORDING, E_TRANSCRIPTION_UNKNOWN, E_TRANSCRIPTION_NOT_READY) },
     { POST,   "/youtube/validate", &youtube_validate_post, .access = USER, .may = "transcriptions:create", .rate = READ, .status = 200, .summary = "Is it the address of a video of YouTube's?" },
     { POST,   "/transcription/metadata", .serve = video_metadata, .name = "transcription_metadata", .access = USER, .may = "transcriptions:create", .verified = true, .rate = WRITE, .status = 200, .in = &video_in_shape, .out = &video_shape, .also = 202,
       .summary = "What a site tells about a video. 202 when it takes longer than 25 seconds; Location tells the job.", .fails = FAILS(OF_SITES) },

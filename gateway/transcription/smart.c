@@ -143,19 +143,24 @@ static bool wants_captions(const struct exchange *x, const struct smart_in *in)
     return text_is(in->prefer_provider, CAPTIONS) || (!mock && text_is(in->prefer_provider, "auto"));
 }
 
+err_t smart_words(struct ctx *cx, struct exchange *x, const struct smart_in *in, int64_t until_ms, struct smart *out)
+{
+    bool found = false;
+
+    if (wants_captions(x, in))
+        TRY(from_captions(cx, x, in, out, &found));
+    return found ? OK : from_engine(cx, x, in, until_ms, out);
+}
+
 err_t smart_transcribe(struct ctx *cx, struct exchange *x, const void *given)
 {
     int64_t until_ms = clock_ms() + WAIT_MS;
     struct smart_in in = { NULL };
     struct smart s;
-    bool found = false;
 
     (void)given;
     TRY(read_in(cx, x, &in));
-    if (wants_captions(x, &in))
-        TRY(from_captions(cx, x, &in, &s, &found));
-    if (!found)
-        TRY(from_engine(cx, x, &in, until_ms, &s));
+    TRY(smart_words(cx, x, &in, until_ms, &s));
     if (!s.text) {
         exchange_header(x, "Location", arena_fmt(cx->arena, "/api/v1/transcription/%s", s.transcription_id));
         exchange_header(x, "Retry-After", "5");

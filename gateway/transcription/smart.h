@@ -15,4 +15,8 @@ struct smart {
 
 extern const struct shape smart_in_shape, smart_segment_shape, smart_shape;
 
+/* What is said in a video, waited for until then; a text that is NULL: its transcription goes on. `in`: its address, its language or "auto",
+ * its provider or "auto". */
+fallible smart_words(struct ctx *cx, struct exchange *x, const struct smart_in *in, int64_t until_ms, struct smart *out);
+
 err_t smart_transcribe(struct ctx *cx, struct exchange *x, const void *in);

@@ -7,7 +7,7 @@
 #define JSON_BYTES ((size_t)128 << 20)
 
 /* Members of inputs, results and effects that are sealed; the rest says what is done, by which engine, for how much. */
-static const char *const personal[] = { "text", "question", "material", "answer", "transcript", "words", "segments", "body", "prompt" };
+static const char *const personal[] = { "text", "question", "material", "answer", "transcript", "words", "segments", "body", "prompt", "sections", "summary", "keywords" };
 
 static bool is_personal(struct bytes name)
 {

@@ -16,13 +16,16 @@ const struct engine *engine_named(const char *name, size_t len)
 }
 
 /* What each engine of the declared order may do about a request. */
-struct choice { struct engines able; struct text off; bool model_lacks; };
+struct choice { struct engines able; struct text off; bool model_lacks, cannot; };
 
-static void engine_weigh(struct ctx *cx, const struct engine *e, const struct llm_answer *in, struct choice *c)
+static void engine_weigh(struct ctx *cx, const struct engine *e, const struct wanted *wanted, struct choice *c)
 {
     err_t off = e->ready ? e->ready(cx) : OK;
 
-    if (in->model && e->has_model && !e->has_model(in->model)) {
+    if (wanted->work && e->can && !e->can(wanted->work)) {
+        c->cannot = true;
+        explain(cx, e->name, "left out", "it cannot do this: it writes nothing of its own");
+    } else if (wanted->model && e->has_model && !e->has_model(wanted->model)) {
         c->model_lacks = true;
         explain(cx, e->name, "left out", "it does not have the model that is wanted");
     } else if (off) {
@@ -33,27 +36,41 @@ static void engine_weigh(struct ctx *cx, const struct engine *e, const struct ll
     }
 }
 
-fallible engines_choose(struct ctx *cx, const struct llm_answer *in, struct engines *out)
+/* Which engines could, here or elsewhere, for who asked one that cannot. */
+static err_t refuse_work(struct ctx *cx, const struct wanted *wanted, const struct choice *c)
+{
+    struct text can = text_new(cx->arena, 64, 1024);
+
+    for (size_t i = 0; i < COUNT(all); i++)
+        if (!all[i]->can || all[i]->can(wanted->work))
+            text_fmt(&can, "%s%s", can.n ? ", " : "", all[i]->name);
+    const char *who = wanted->engine ? arena_fmt(cx->arena, "%s cannot", wanted->engine) : "no engine that is ready can";
+    return fail(cx, ENGINE_REFUSED, "%s do %s; %s can%s", who, wanted->work->name, can.at, c->off.n ? ", and is not set up here" : "");
+}
+
+fallible engines_choose(struct ctx *cx, const struct wanted *wanted, struct engines *out)
 {
     struct choice c = { .off = text_new(cx->arena, 64, 4096) };
     const char *at = llm_settings(cx)->llm_engines;
 
-    if (in->engine && !engine_named(in->engine, strlen(in->engine)))
-        return fail(cx, ENGINE_REFUSED, "there is no engine %s; there are openai and extract", in->engine);
+    if (wanted->engine && !engine_named(wanted->engine, strlen(wanted->engine)))
+        return fail(cx, ENGINE_REFUSED, "there is no engine %s; there are openai and extract", wanted->engine);
     while (*(at += strspn(at, ", "))) {
         size_t len = strcspn(at, ", ");
         const struct engine *e = engine_named(at, len);
-        if (e && (!in->engine || text_is(in->engine, e->name)))
-            engine_weigh(cx, e, in, &c);
+        if (e && (!wanted->engine || text_is(wanted->engine, e->name)))
+            engine_weigh(cx, e, wanted, &c);
         at += len;
     }
     *out = c.able;
     if (out->n)
         return OK;
+    if (c.cannot)
+        return refuse_work(cx, wanted, &c);
     if (c.off.n)
         return fail(cx, ENGINE_DISABLED, "%s", c.off.at);
     if (c.model_lacks)
-        return fail(cx, ENGINE_REFUSED, "%s does not have the model %s", in->engine ? in->engine : "no engine here", in->model);
+        return fail(cx, ENGINE_REFUSED, "%s does not have the model %s", wanted->engine ? wanted->engine : "no engine here", wanted->model);
     return fail(cx, ENGINE_DISABLED, "LLM_ENGINES names no engine that is wanted: %s", llm_settings(cx)->llm_engines);
 }
 

@@ -1,41 +1,12 @@
 #include "handler.h"
 
-#include "app/breaker.h"
-#include "app/jobs.h"
-#include "base/clock.h"
 #include "engine.h"
+#include "extract/phrases.h"
 #include "language.h"
 
 #include <string.h>
 
-/* Once words were told, another attempt of the same engine is nearer to them than another engine. */
-static bool worth_another_attempt(const struct ctx *cx, const struct telling *t, err_t e)
-{
-    return err_retry(e->code) == LATER && t->told && cx->job && cx->job->attempt < cx->job->attempts_most;
-}
-
-static fallible engines_ask(struct ctx *cx, const struct engines *able, struct task *task, const char *model, struct answer *out)
-{
-    err_t e = OK;
-
-    for (size_t i = 0; i < able->n; i++) {
-        const struct engine *by = able->at[i];
-        task->model = model ? model : by->model(cx);
-        struct telling t = telling_new(cx, by->name, task->model);
-
-        TRY(clock_check(cx));
-        e = by->answer(cx, task, &t, out);
-        if (!e) {
-            telling_end(&t);
-            explain(cx, by->name, "taken", i ? "those before it failed" : "first in the declared order");
-            return OK;
-        }
-        explain(cx, by->name, "failed", e->text);
-        if (!engine_at_fault(e) || worth_another_attempt(cx, &t, e))
-            return e;
-    }
-    return e;
-}
+#define KEYWORDS_USUAL 20
 
 /* Answer with the first engine that can, telling the answer as it comes.
  * Retried: ENGINE_BUSY, ENGINE_DOWN, ENGINE_BROKEN, TIMEOUT, PG_DOWN.
@@ -50,8 +21,49 @@ HANDLER(answer, llm_answer, answer)
         return fail(cx, INPUT_INVALID, "there is neither a text nor a question");
     if (!task.language)
         task.language = language_guess(asked);
-    TRY(engines_choose(cx, in, &able));
+    TRY(engines_choose(cx, &(struct wanted){ in->engine, in->model, NULL }, &able));
     TRY(engines_ask(cx, &able, &task, in->model, out));
     out->language = task.language;
+    return OK;
+}
+
+/* Do with a text what the task names, telling the result as it comes.
+ * Retried: as `answer`. Final: INPUT_INVALID (no such task, no text, no language to translate into), ENGINE_REFUSED (the engine cannot
+ * do it, or the text is too long for it), ENGINE_DISABLED, ENGINE_QUOTA. */
+HANDLER(text_process, llm_process, answer)
+{
+    struct task task = { .text = in->text, .language = in->language, .work = work_named(in->task) };
+    struct engines able;
+
+    if (!task.work)
+        return fail(cx, INPUT_INVALID, "/task is none of " WORK_NAMES);
+    if (!in->text[strspn(in->text, " \t\r\n")])
+        return fail(cx, INPUT_INVALID, "/text is empty");
+    if (!task.language && text_is(in->task, "translate"))
+        return fail(cx, INPUT_INVALID, "/language is missing");
+    if (!task.language)
+        task.language = language_guess(in->text);
+    TRY(engines_choose(cx, &(struct wanted){ in->engine, in->model, task.work }, &able));
+    TRY(engines_ask(cx, &able, &task, in->model, out));
+    out->language = task.language;
+    return OK;
+}
+
+/* The phrases that a text comes back to. They are counted here, whatever engines there are. */
+HANDLER(keywords, llm_keywords, keywords)
+{
+    size_t most = (size_t)(in->most ? in->most : KEYWORDS_USUAL), n;
+    struct phrase *found = NEWS(cx, struct phrase, most);
+    struct tokens tokens;
+
+    out->language = in->language ? in->language : language_guess(in->text);
+    out->engine = engine_extract.name;
+    TRY(tokens_read(cx, &in->text, 1, text_starts(out->language, "fr"), &tokens));
+    TRY(phrases_find(cx, &tokens, 0, found, most, &n));
+    out->keywords.at = NEWS(cx, struct keyword, n);
+    for (; out->keywords.n < n; out->keywords.n++) {
+        const struct phrase *p = &found[out->keywords.n];
+        out->keywords.at[out->keywords.n] = (struct keyword){ arena_text(cx->arena, p->at.at, p->at.n), (int)p->count, p->weight / found[0].weight };
+    }
     return OK;
 }

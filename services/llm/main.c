@@ -6,7 +6,10 @@
 #include "net/http.h"
 
 static const struct job_kind kinds[] = {
-    { "llm.answer", &answer, .deadline_s = 600, .first_effect = engines_first_effect },
+    { "llm.answer",   &answer,   .deadline_s = 600, .first_effect = engines_first_effect },
+    { "llm.process",  &text_process, .deadline_s = 600 },
+    { "llm.chapters", &chapters, .deadline_s = 600 },
+    { "llm.keywords", &keywords, .deadline_s = 60 },
 };
 
 int main(int argc, char **argv)

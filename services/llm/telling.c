@@ -36,7 +36,7 @@ static void begin(struct telling *t)
 
 void telling_flush(struct telling *t)
 {
-    if (!t->cx->job || t->told == t->all.n)
+    if (!t->cx->job || t->quiet || t->told == t->all.n)
         return;
     if (!t->begun)
         begin(t);
@@ -66,7 +66,7 @@ static void end_write(struct telling *t, size_t n)
 void telling_end(struct telling *t)
 {
     telling_flush(t);
-    if (!t->cx->job)
+    if (!t->cx->job || t->quiet)
         return;
     end_write(t, t->all.n);
     if (t->event.full)              /* too long for one event: the whole stands in the job's result */

@@ -12,6 +12,7 @@ struct telling {
     struct text all, event;
     size_t      told;               /* bytes of `all` that were sent */
     bool        begun;
+    bool        quiet;              /* nobody listens: what is told is a handler's own matter */
 };
 
 struct telling telling_new(struct ctx *cx, const char *engine, const char *model);

@@ -27,11 +27,12 @@ class Shell:
         return found[-1] if found else None
 
 
-def code_of(page):
-    """The first block of code of a page of Markdown."""
-    lines = page.read_text().splitlines()
-    first = next(n for n, line in enumerate(lines) if line.startswith("    "))
-    last = next(n for n in range(first, len(lines)) if lines[n] and not lines[n].startswith("    "))
+def code_of(page, block=0):
+    """A block of code of a page of Markdown, from 0."""
+    lines, last = page.read_text().splitlines(), 0
+    for _ in range(block + 1):
+        first = next(n for n in range(last, len(lines)) if lines[n].startswith("    "))
+        last = next(n for n in range(first, len(lines)) if lines[n] and not lines[n].startswith("    "))
     return "\n".join(line[4:] for line in lines[first:last])
 
 

@@ -17,6 +17,8 @@
 #include <string.h>
 
 #define HOSTED       "https://api.openai.com"
+#define TOKEN_BYTES  3                  /* of a text that is written again, a token has so many or more */
+#define TOKENS_MOST  16384              /* what models of today write at most in one answer */
 #define EVENT_BYTES  (1u << 20)
 #define BODY_BYTES   (64u << 20)        /* about 300 bytes of envelope a token */
 
@@ -74,6 +76,15 @@ static err_t ready(struct ctx *cx)
     return OK;
 }
 
+/* An answer that says a whole text again is as long as that. */
+static int tokens_most(const struct llm_settings *s, const struct task *task)
+{
+    size_t again = task->work && task->work->keeps ? strlen(task->text) / TOKEN_BYTES + 256 : 0;
+
+    again = again < TOKENS_MOST ? again : TOKENS_MOST;
+    return again > (size_t)s->llm_max_tokens ? (int)again : s->llm_max_tokens;
+}
+
 static struct bytes body_write(struct ctx *cx, const struct task *task)
 {
     const struct llm_settings *s = llm_settings(cx);
@@ -85,7 +96,7 @@ static struct bytes body_write(struct ctx *cx, const struct task *task)
     text_json(&body, task->model, strlen(task->model));
     text_put(&body, ",\"stream\":true");
     text_put(&body, d->asks_usage ? ",\"stream_options\":{\"include_usage\":true}" : "");
-    text_fmt(&body, ",\"%s\":%d,\"messages\":", d->max_tokens, s->llm_max_tokens);
+    text_fmt(&body, ",\"%s\":%d,\"messages\":", d->max_tokens, tokens_most(s, task));
     prompt_put(&body, task);
     text_char(&body, '}');
     return (struct bytes){ body.at, body.n };
@@ -206,11 +217,21 @@ static fallible task_shorten(struct ctx *cx, const struct task *whole, struct ta
     const char *asked = whole->question && *whole->question ? whole->question : whole->text;
 
     *task = *whole;
+    if (whole->work && whole->work->keeps)
+        return whole->text && strlen(whole->text) > most ? fail(cx, ENGINE_REFUSED, "openai: the text is longer than %zu bytes: send it in parts", most) : OK;
     TRY(passages_pick(cx, whole->material, asked, most, &task->material));
     TRY(passages_pick(cx, whole->text, whole->question, most, &task->text));
     if (task->material != whole->material || task->text != whole->text)
         explain(cx, "openai", "shortened", "the text is longer than LLM_MATERIAL_BYTES: only the passages nearest to the question were sent");
     return OK;
+}
+
+/* Half a text is not the text. */
+static err_t work_judge(struct ctx *cx, const struct task *task, const struct stream *st)
+{
+    if (!task->work || (!text_is(st->finish, "length") && !text_is(st->finish, "content_filter")))
+        return OK;
+    return fail(cx, ENGINE_REFUSED, "openai: the answer was cut: send a shorter text");
 }
 
 static fallible request(struct ctx *cx, const struct task *task, const char *key, struct stream *st)
@@ -234,7 +255,8 @@ static fallible request(struct ctx *cx, const struct task *task, const char *key
     err_t e = http_send(cx, &ask, &got);
     if (!e)
         TRY(http_check(cx, "openai", &got));
-    return stream_judge(cx, st, got.type, e);
+    e = stream_judge(cx, st, got.type, e);
+    return e ? e : work_judge(cx, task, st);
 }
 
 static void answer_fill(struct answer *out, const struct task *task, const struct stream *st)

@@ -53,7 +53,7 @@ static void slots_grow(struct document *d)
         *slot_of(d, d->terms[i].at, d->terms[i].n) = i + 1;
 }
 
-static uint32_t term_put(struct document *d, const char *at, size_t n)
+uint32_t document_term_put(struct document *d, const char *at, size_t n)
 {
     if (d->terms_n * 2 >= d->slots_n)
         slots_grow(d);
@@ -100,7 +100,7 @@ static void terms_read(struct document *d, struct sentence *s)
         if (n == SENTENCE_TERMS || is_empty_word(d, &w))
             continue;
         word_stem(&w, d->french);
-        found[n] = term_put(d, w.at, w.n);
+        found[n] = document_term_put(d, w.at, w.n);
         d->terms[found[n++]].count++;
     }
     qsort(found, n, sizeof(*found), by_id);
@@ -294,14 +294,19 @@ static fallible lines_read(struct ctx *cx, struct document *d, const char *text,
     return OK;
 }
 
+void document_begin(struct ctx *cx, bool french, struct document *out)
+{
+    *out = (struct document){ .arena = cx->arena, .french = french };
+    for (const char *const *w = words_empty; *w; w++) {
+        uint32_t term = document_term_put(out, *w, strlen(*w));
+        out->terms[term].empty = true;
+    }
+}
+
 fallible document_read(struct ctx *cx, const char *text, struct document *out)
 {
     size_t n = strnlen(text, TEXT_MOST);
 
-    *out = (struct document){ .arena = cx->arena, .french = !strcmp(language_guess(text), "fr") };
-    for (const char *const *w = words_empty; *w; w++) {
-        uint32_t term = term_put(out, *w, strlen(*w));
-        out->terms[term].empty = true;
-    }
+    document_begin(cx, !strcmp(language_guess(text), "fr"), out);
     return lines_read(cx, out, text, text + text_utf8_cut(text, n));
 }

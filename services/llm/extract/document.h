@@ -27,9 +27,12 @@ struct document {
     uint32_t *slots, slots_n;           /* hash table: term + 1, 0 free */
 };
 
+/* Without a sentence: only the terms, the small words among them. */
+void document_begin(struct ctx *cx, bool french, struct document *out);
 /* Reads at most 4 MiB. DEADLINE_PASSED, CANCELLED. */
 fallible document_read(struct ctx *cx, const char *text, struct document *out);
 
 #define TERM_NONE UINT32_MAX
 /* The term of a stemmed word; TERM_NONE: the document does not hold it. */
 uint32_t document_term(const struct document *d, const struct folded *w);
+uint32_t document_term_put(struct document *d, const char *at, size_t n);      /* the same, made where it is not there */
