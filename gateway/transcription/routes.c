@@ -1,5 +1,7 @@
+#include "transcription/capture.h"
 #include "transcription/edit.h"
 #include "transcription/export.h"
+#include "transcription/playlist.h"
 #include "transcription/search.h"
 #include "transcription/smart.h"
 #include "transcription/transcription.h"
@@ -9,6 +11,7 @@
 #define OF_SITES E_URL_UNSUPPORTED, E_EGRESS_REFUSED, E_VIDEO_UNAVAILABLE, E_VIDEO_PRIVATE, E_VIDEO_LOGIN, E_VIDEO_GEO_BLOCKED, E_VIDEO_LIVE, E_VIDEO_PLAYLIST, E_VIDEO_BLOCKED, \
                  E_SITE_DOWN, E_SITE_BUSY, E_MEDIA_UNREADABLE, E_MEDIA_SILENT, E_MEDIA_TOO_LONG, E_ENGINE_DISABLED, E_FETCH_FAILED, E_DEADLINE_PASSED
 #define OF_HEARING E_CAPTIONS_ABSENT, E_LANGUAGE_REFUSED, E_SPEECH_ABSENT, E_ENGINE_REFUSED, E_ENGINE_QUOTA, E_CANCELLED, E_MEDIA_TOO_LARGE, E_USER_UNKNOWN
+#define RECORDINGS "audio/mpeg,audio/wav,audio/mp4,audio/ogg,audio/flac,video/mp4,video/webm,application/octet-stream"
 #define OF_ONE E_TRANSCRIPTION_UNKNOWN, E_TRANSCRIPTION_FOREIGN
 
 extern const struct area transcription_area;
@@ -75,6 +78,21 @@ static const struct route transcription_routes[] = {
       .out = &stream_status_shape, .also = 202, .summary = "Is it broadcast now?", .fails = FAILS(OF_SITES) },
     { POST,   "/youtube/stream/status",  .serve = stream_status_post, .name = "youtube_stream_status", .access = USER, .may = "transcriptions:create", .rate = WRITE, .status = 200, .in = &stream_in_shape,
       .out = &stream_status_shape, .also = 202, .summary = "The same as /transcription/stream/status.", .fails = FAILS(OF_SITES) },
+    { POST,   "/transcription/playlist", .serve = playlist_post, .name = "transcription_playlist", .access = USER, .may = "transcriptions:create", .rate = WRITE, .status = 200, .in = &playlist_in_shape,
+      .out = &playlist_shape, .also = 202, .summary = "What is said in the videos of a list: of each by its site's captions, or by a transcription of one's own. A video that fails is a row that says so. "
+                                                      "202 when it takes longer than 25 seconds; Location tells how far it is.",
+      .fails = FAILS(OF_SITES, OF_HEARING) },
+    { GET,    "/transcription/playlist/{id}", &playlist_get, .access = USER, .may = "transcriptions:read", .rate = READ, .status = 200, .summary = "How far a list of one's own is.",
+      .fails = FAILS(E_TRANSCRIPTION_UNKNOWN) },
+    { POST,   "/youtube/playlist",       .serve = playlist_post, .name = "youtube_playlist", .access = USER, .may = "transcriptions:create", .rate = WRITE, .status = 200, .in = &playlist_in_shape,
+      .out = &playlist_shape, .also = 202, .summary = "The same as /transcription/playlist.", .fails = FAILS(OF_SITES, OF_HEARING) },
+    { POST,   "/transcription/stream/capture", .serve = capture_post, .name = "transcription_stream_capture", .access = USER, .may = "transcriptions:create", .rate = WRITE, .status = 200, .in = &capture_in_shape,
+      .out = &capture_shape, .also = 202, .summary = "A piece of a broadcast, and what is said in it; it is a transcription of one's own. 202 when it takes longer than 25 seconds; Location tells how far it is.",
+      .fails = FAILS(OF_SITES, OF_HEARING) },
+    { POST,   "/youtube/stream/capture", .serve = capture_post, .name = "youtube_stream_capture", .access = USER, .may = "transcriptions:create", .rate = WRITE, .status = 200, .in = &capture_in_shape,
+      .out = &capture_shape, .also = 202, .summary = "The same as /transcription/stream/capture.", .fails = FAILS(OF_SITES, OF_HEARING) },
+    { GET,    "/transcription/{id}/recording", .serve = recording_get, .name = "transcription_recording", .access = USER, .may = "transcriptions:read", .rate = READ, .status = 200, .in = &transcription_ref_shape,
+      .type = RECORDINGS, .summary = "What was uploaded, or taken of a broadcast: for its owner. ETag, Range.", .fails = FAILS(OF_ONE, E_FILE_UNKNOWN, E_RANGE_INVALID) },
 };
 
 AREA(transcription, "Videos and recordings turned into text.");

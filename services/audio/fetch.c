@@ -76,7 +76,7 @@ err_t source_open(struct ctx *cx, const char *url, struct source *s)
 
 /* --- by yt-dlp --- */
 
-static bool is_live(const struct site_video *v)
+bool fetch_is_live(const struct site_video *v)
 {
     return v->is_live || text_is(v->live_status, "is_live") || text_is(v->live_status, "is_upcoming");
 }
@@ -114,7 +114,7 @@ static fallible measure_playlist(struct ctx *cx, struct source *s, const struct 
 
 static fallible judge(struct ctx *cx, struct source *s, const struct site_video *v)
 {
-    if (is_live(v))
+    if (fetch_is_live(v))
         return fail(cx, VIDEO_LIVE, "The video is broadcast now, or will be");
     s->expected_s = v->duration > 0 ? v->duration : 0;
     if (!s->expected_s)
@@ -166,7 +166,7 @@ static fallible get(struct ctx *cx, struct source *s, struct audio_fetched *out)
     return OK;
 }
 
-static fallible sniff(struct ctx *cx, const char *dir, const struct container **out)
+err_t fetch_sniff(struct ctx *cx, const char *dir, const struct container **out)
 {
     int fd = open(arena_fmt(cx->arena, "%s/" MEDIA_INPUT, dir), O_RDONLY | O_CLOEXEC);
     struct stat about;
@@ -188,7 +188,7 @@ static fallible convert_whole(struct ctx *cx, const struct source *s, struct aud
     const struct container *sniffed;
     struct audio_made made = { .file = NULL };
 
-    TRY(sniff(cx, s->dir, &sniffed));
+    TRY(fetch_sniff(cx, s->dir, &sniffed));
     TRY(audio_make(cx, sniffed, &c, &made));
     out->file = made.file, out->type = made.type, out->codec = made.codec, out->duration_s = made.duration_s, out->size = made.size;
     out->channels = made.channels, out->rate_hz = made.rate_hz, out->video = made.video;
@@ -237,7 +237,7 @@ HANDLER(audio_look, audio_look, audio_looked)
         .webpage = fetch_kept(cx, first_of(v.webpage_url, s.url), 2048), .extractor = fetch_kept(cx, v.extractor, 100), .thumbnail = fetch_kept(cx, v.thumbnail, 2048),
         .upload_date = fetch_kept(cx, v.upload_date, 8), .language = fetch_kept(cx, v.language, 35), .duration_s = v.duration > 0 ? v.duration : REAL_NONE,
         .view_count = v.view_count, .like_count = v.like_count, .tags = v.tags, .categories = v.categories,
-        .live = is_live(&v), .was_live = was_live(&v), .live_status = v.live_status ? fetch_kept(cx, v.live_status, 20) : v.is_live ? "is_live" : NULL,
+        .live = fetch_is_live(&v), .was_live = was_live(&v), .live_status = v.live_status ? fetch_kept(cx, v.live_status, 20) : v.is_live ? "is_live" : NULL,
         .viewers = v.concurrent_view_count,
     };
     chapters_of(cx, &v, out);
