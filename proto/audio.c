@@ -116,3 +116,18 @@ SHAPE(audio_captured, "A piece of a broadcast.",
     FIELD(audio_captured, method,         "What took it."),
     FIELD(audio_captured, recording_size, "Bytes of that."),
     FIELD(audio_captured, live,           "It was broadcast when it was taken."));
+
+SHAPE(audio_frames, "A video of which pictures are wanted.",
+    FIELD(audio_frames, url,        "Where it is.", .need = true, .min = 1, .max = 2048),
+    FIELD(audio_frames, interval_s, "Seconds from one picture to the next.", .need = true, .min = 1, .max = 3600),
+    FIELD(audio_frames, most,       "So many pictures at most.", .need = true, .min = 1, .max = 20));
+
+SHAPE(video_frame, "A picture of a video.",
+    FIELD(video_frame, at_s, "Seconds from its start."),
+    FIELD(video_frame, size, "Bytes."));
+
+SHAPE(audio_framed, "Pictures of a video.",
+    FIELD(audio_framed, file,     "Blob key: JPEG images, one behind the other.", .need = true),
+    FIELD(audio_framed, video_id, "The site's own name for the video."),
+    FIELD(audio_framed, title,    "Its title."),
+    LIST(audio_framed, frames,    "In their order.", video_frame, .max = 20));

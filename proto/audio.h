@@ -75,6 +75,17 @@ struct audio_captured {
     bool    live;
 };
 
+/* audio.frames: pictures of a video, one every so many seconds. */
+struct audio_frames { const char *url; int interval_s, most; };
+
+struct video_frame { double at_s; int64_t size; };
+
+struct audio_framed {
+    const char *file;                   /* blob key: JPEG images, one behind the other */
+    const char *video_id, *title;
+    LIST_OF(struct video_frame) frames;
+};
+
 extern const struct shape audio_extract_shape, audio_convert_shape, audio_made_shape, audio_fetch_shape, audio_fetched_shape,
     audio_look_shape, video_chapter_shape, audio_looked_shape, audio_captions_shape, caption_shape, audio_captioned_shape, audio_playlist_shape,
-    listed_video_shape, audio_listed_shape, audio_capture_shape, audio_captured_shape;
+    listed_video_shape, audio_listed_shape, audio_capture_shape, audio_captured_shape, audio_frames_shape, video_frame_shape, audio_framed_shape;

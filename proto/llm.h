@@ -12,4 +12,24 @@ struct answer {
     int64_t     cost_micro;                         /* millionths of a dollar; LONG_NONE: unknown */
 };
 
+/* llm.sees: which model would look at pictures; asked before there are any. */
+struct llm_sees  { const char *language; };
+struct llm_sight { const char *engine, *model; };
+
+/* llm.see: say what pictures of a video show, and what they show together. */
+struct llm_picture { double at_s; int64_t size; };
+struct llm_see {
+    const char *file;                   /* blob key: JPEG images, one behind the other */
+    LIST_OF(struct llm_picture) frames;
+    const char *language;
+};
+
+struct seen_picture { double start; const char *text; };
+struct llm_seen {
+    const char *answer, *language, *engine, *model;     /* answer: of all of them */
+    LIST_OF(struct seen_picture) segments;
+    int64_t prompt_tokens, completion_tokens, cost_micro;       /* of all calls; LONG_NONE: one of them does not say */
+};
+
 extern const struct shape llm_answer_shape, answer_shape;
+extern const struct shape llm_sees_shape, llm_sight_shape, llm_picture_shape, llm_see_shape, seen_picture_shape, llm_seen_shape;

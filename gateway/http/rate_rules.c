@@ -22,6 +22,8 @@ static const struct rate_rule rules[] = {
     { SAAS_IA,   true,  "POST",   "/youtube/playlist",       "playlist",     5, MINUTE },
     { SAAS_IA,   true,  "POST",   "/transcription/stream/capture", "capture", 5, MINUTE },
     { SAAS_IA,   true,  "POST",   "/youtube/stream/capture", "capture",      5, MINUTE },
+    { SAAS_IA,   true,  "POST",   "/transcription/video/analyze", "analyze", 5, MINUTE },
+    { SAAS_IA,   true,  "POST",   "/youtube/analyze",        "analyze",      5, MINUTE },
     { SAAS_IA,   true,  "GET",    "/transcription",          NULL,          20, MINUTE },
     { SAAS_IA,   true,  "GET",    "/transcription/{id}",     NULL,          30, MINUTE },
     { SAAS_IA,   true,  "DELETE", "/transcription/{id}",     NULL,          10, MINUTE },

@@ -198,7 +198,7 @@ static fallible tell(struct ctx *cx, const struct exchange *x, struct job *job, 
         return OK;
     if (!text_is(job->state, "succeeded")) {
         out->status = "failed";
-        out->error = told(x, job->error ? job->error : text_is(job->state, "cancelled") ? err_name(E_CANCELLED) : err_name(E_DEADLINE_PASSED));
+        out->error = told(x, job->error ? job->error : err_name(E_BUG));
         return OK;
     }
     TRY(json_read_kept(cx, job->result.text, &audio_listed_shape, &listed));

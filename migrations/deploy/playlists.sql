@@ -117,8 +117,6 @@ SELECT v.playlist, v.place, v.video_id, coalesce(v.title, t.title, c.result ->> 
             WHEN c.state IN ('queued', 'running') THEN 'pending'
             ELSE 'failed' END AS status,
        CASE WHEN v.transcription IS NOT NULL THEN CASE WHEN t.id IS NULL THEN 'TRANSCRIPTION_UNKNOWN' ELSE t.error_code END
-            WHEN c.state = 'cancelled' THEN 'CANCELLED'
-            WHEN c.state = 'expired' THEN 'DEADLINE_PASSED'
             WHEN c.id IS NULL THEN 'JOB_UNKNOWN'
             ELSE c.error END AS error_code,
        CASE WHEN c.state = 'succeeded' THEN 'captions' ELSE t.engine END AS provider,
@@ -144,6 +142,11 @@ END
 $$;
 CREATE TRIGGER jobs_captured AFTER UPDATE OF state ON jobs FOR EACH ROW
     WHEN (NEW.kind = 'audio.capture' AND NEW.state = 'succeeded' AND OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION transcription_captured();
+
+-- Looking at pictures is paid by the token, too.
+DROP TRIGGER jobs_tokens ON jobs;
+CREATE TRIGGER jobs_tokens AFTER UPDATE ON jobs FOR EACH ROW
+    WHEN (NEW.kind LIKE 'llm.%' AND NEW.state = 'succeeded' AND OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION tokens_count();
 
 -- Lists are kept as long as their jobs: what is old goes with them.
 CREATE OR REPLACE FUNCTION partitions_turn(keep_days integer) RETURNS integer LANGUAGE plpgsql SET lock_timeout = '1s' AS $$

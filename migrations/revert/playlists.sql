@@ -11,6 +11,10 @@ BEGIN
 END
 $$;
 
+DROP TRIGGER jobs_tokens ON jobs;
+CREATE TRIGGER jobs_tokens AFTER UPDATE ON jobs FOR EACH ROW
+    WHEN (NEW.kind = 'llm.answer' AND NEW.state = 'succeeded' AND OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION tokens_count();
+
 DROP TRIGGER jobs_captured ON jobs;
 DROP TRIGGER jobs_uncaptioned ON jobs;
 DROP TRIGGER jobs_playlist ON jobs;

@@ -139,6 +139,7 @@ static fallible by_ytdlp(struct ctx *cx, struct source *s, struct audio_fetched 
     TRY(judge(cx, s, &v));
     job_progress(cx, 2);
     TRY(ytdlp_fetch(cx, s));
+    s->video_id = fetch_kept(cx, v.id, 200);
     out->title = fetch_kept(cx, v.title, 500);
     out->uploader = fetch_kept(cx, first_of(v.uploader, v.channel), 200);
     out->webpage = fetch_kept(cx, first_of(v.webpage_url, s->url), 2048);
@@ -151,7 +152,7 @@ static fallible by_ytdlp(struct ctx *cx, struct source *s, struct audio_fetched 
 
 /* --- the kinds --- */
 
-static fallible get(struct ctx *cx, struct source *s, struct audio_fetched *out)
+err_t fetch_get(struct ctx *cx, struct source *s, struct audio_fetched *out)
 {
     struct direct direct;
     bool found = false;
@@ -206,7 +207,7 @@ HANDLER(audio_fetch, audio_fetch, audio_fetched)
     if (in->max_s && in->max_s < s.max_s)
         s.max_s = in->max_s;
     TRY(source_open(cx, in->url, &s));
-    err_t e = get(cx, &s, out);
+    err_t e = fetch_get(cx, &s, out);
     host_leave(cx, s.turn);
     TRY(e);
     job_progress(cx, FETCH_SHARE);

@@ -13,6 +13,7 @@ static const struct job_kind kinds[] = {
     { "audio.captions", &audio_captions, .deadline_s = 120 },
     { "audio.playlist", &audio_playlist, .deadline_s = 120 },
     { "audio.capture", &audio_capture, .deadline_s = 7200 },
+    { "audio.frames", &audio_frames, .deadline_s = 3600 },
 };
 
 /* Files are fetched and converted without it; sites of videos are not. */

@@ -1,4 +1,4 @@
-/* audio.capture and audio.playlist against a real site on loopback, with the real yt-dlp and ffmpeg. */
+/* audio.capture, audio.playlist and audio.frames against a real site on loopback, with the real yt-dlp and ffmpeg. */
 #include "config.h"
 #include "handler.h"
 #include "test_site.h"
@@ -7,6 +7,7 @@
 #include "net/blob.h"
 
 #include <math.h>
+#include <string.h>
 
 static err_t capture(struct ctx *cx, const char *url, int64_t seconds, struct audio_captured *out)
 {
@@ -148,4 +149,65 @@ TEST_WITHIN(one_video_is_a_list_of_one, 120)
     CHECK(!got.title);
     CHECK_FAILS(list_of(cx, arena_fmt(cx->arena, "%s/list.xml", s->inside), 20, &got), EGRESS_REFUSED);
     CHECK_FAILS(list_of(cx, site_at(cx, s, "/say/404/list"), 20, &got), VIDEO_UNAVAILABLE);
+}
+
+/* --- pictures --- */
+
+static err_t frames_of(struct ctx *cx, const char *url, int interval_s, int most, struct audio_framed *out)
+{
+    struct audio_frames in = { .url = url, .interval_s = interval_s, .most = most };
+
+    *out = (struct audio_framed){ .file = NULL };
+    return audio_frames.run(cx, &in, out);
+}
+
+/* The first half is red, the second blue. */
+static void put_film(struct ctx *cx, const struct site *s)
+{
+    site_tool(cx, s, WORDS("ffmpeg", "-nostdin", "-v", "error", "-f", "lavfi", "-i", "color=red:s=1280x720:r=5:d=5", "-f", "lavfi", "-i", "color=blue:s=1280x720:r=5:d=5", "-filter_complex",
+                           "concat=n=2:v=1:a=0", "-c:v", "mpeg4", "-movflags", "+faststart", "film.mp4"));
+}
+
+TEST_WITHIN(pictures_are_taken_at_their_times_as_long_as_there_are_some, 120)
+{
+    struct site *s = site_start(cx);
+    struct audio_framed got;
+    struct bytes all;
+    int64_t at = 0;
+
+    put_film(cx, s);
+    NEED_OK(frames_of(cx, site_at(cx, s, "/film.mp4"), 2, 20, &got));
+    CHECK_TEXT(got.title, "film");
+    CHECK_TEXT(got.file, "jobs/0190/frames-2.mjpeg");
+    CHECK_INT(got.frames.n, 5);
+    NEED_OK(blob_read(cx, got.file, 8 << 20, &all));
+    for (size_t i = 0; i < got.frames.n; i++) {
+        const struct video_frame *f = &got.frames.at[i];
+        CHECK(f->at_s == 2 * (double)i && f->size > 100 && at + f->size <= (int64_t)all.n);
+        CHECK(!memcmp(all.at + at, "\xff\xd8\xff", 3) && !memcmp(all.at + at + f->size - 2, "\xff\xd9", 2));
+        at += f->size;
+    }
+    CHECK_INT(at, all.n);
+    CHECK(!memcmp(all.at, all.at + got.frames.at[0].size, (size_t)got.frames.at[0].size));                /* red and red */
+    const char *last = all.at + all.n - got.frames.at[4].size;
+    CHECK(got.frames.at[0].size != got.frames.at[4].size || memcmp(all.at, last, (size_t)got.frames.at[4].size));     /* red and blue */
+    NEED_OK(frames_of(cx, site_at(cx, s, "/film.mp4"), 1, 3, &got));
+    CHECK_INT(got.frames.n, 3);
+}
+
+TEST_WITHIN(a_page_gives_the_pictures_of_its_film_and_a_sound_has_none, 120)
+{
+    struct site *s = site_start(cx);
+    struct audio_framed got;
+
+    put_film(cx, s);
+    site_talk(cx, s);
+    site_put(cx, s, "page.html", "<html><head><title>Un film</title></head><body><video src=\"/film.mp4\"></video></body></html>");
+    NEED_OK(frames_of(cx, site_at(cx, s, "/page.html"), 4, 20, &got));
+    CHECK_HAS(got.title, "Un film");
+    CHECK(got.video_id != NULL);
+    CHECK_INT(got.frames.n, 3);
+    site_tool(cx, s, WORDS("ffmpeg", "-nostdin", "-v", "error", "-f", "lavfi", "-i", "sine=d=1", "sine.mp3"));
+    CHECK_FAILS(frames_of(cx, site_at(cx, s, "/sine.mp3"), 1, 1, &got), MEDIA_UNREADABLE);
+    CHECK_FAILS(frames_of(cx, arena_fmt(cx->arena, "%s/film.mp4", s->inside), 1, 1, &got), EGRESS_REFUSED);
 }

@@ -160,7 +160,7 @@ static fallible put_common(struct ctx *cx, const struct source *s, struct args *
     args_put(a, WORDS("--use-extractors", "default,-fc2.*,-twitcasting.*,-niconico:live.*", "--ffmpeg-location", "./none", "--fixup", "never"));
     args_put(a, WORDS("--socket-timeout", "30", "--retries", "3", "--fragment-retries", "3", "--extractor-retries", "1"));
     args_put(a, WORDS("--abort-on-unavailable-fragments", "--no-mtime", "--hls-prefer-native"));
-    args_put(a, WORDS("-f", "bestaudio" PROTOCOLS "/best" PROTOCOLS));
+    args_put(a, WORDS("-f", s->pictures ? "best[height<=?480]" PROTOCOLS "/bestvideo[height<=?480]" PROTOCOLS "/best" PROTOCOLS : "bestaudio" PROTOCOLS "/best" PROTOCOLS));
     if (audio_settings.audio_user_agent && *audio_settings.audio_user_agent)
         args_put(a, WORDS("--user-agent", audio_settings.audio_user_agent));
     put_extra(cx, a);

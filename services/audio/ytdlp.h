@@ -12,6 +12,8 @@ struct source {
     struct gate *gate;
     struct turn *turn;
     int64_t      max_s;
+    bool         pictures;          /* they are wanted, and not its sound alone */
+    const char  *video_id;          /* out: the site's own name for it */
     double       expected_s;        /* out: what the site says; 0: it does not */
 };
 

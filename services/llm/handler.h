@@ -4,3 +4,4 @@
 #include "app/handler.h"
 
 extern const struct handler answer;
+extern const struct handler sees, see;

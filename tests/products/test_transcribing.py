@@ -1,4 +1,5 @@
 """The speech worker dies by SIGKILL in the middle of a transcription: it goes on where it was, and no provider is paid twice."""
+import hashlib
 import json
 import signal
 import subprocess
@@ -30,6 +31,10 @@ class Site(ThreadingHTTPServer):
 
     def __init__(self, place):
         (place / "talk.mp4").write_bytes(made_by_ffmpeg("-f", "lavfi", "-i", "color=size=64x64:rate=5", "-i", str(SPOKEN), "-shortest", "-movflags", "frag_keyframe", format="mp4"))
+        film = ["-f", "lavfi", "-i", "testsrc=size=1280x720:rate=5:duration=9", "-movflags", "frag_keyframe"]
+        (place / "film.mp4").write_bytes(made_by_ffmpeg(*film, format="mp4"))
+        (place / "film.html").write_text('<html><head><title>A film</title></head><body><video src="film.mp4"></video></body></html>')
+        self.place = place
         (place / "page.html").write_text('<html><head><title>A talk</title></head><body><video src="talk.mp4"></video></body></html>')
         (place / "captioned.html").write_text('<html><head><title>A debate</title></head><body><video src="talk.mp4"><track kind="subtitles" srclang="en" src="en.vtt">'
                                               '</video></body></html>')
@@ -60,7 +65,7 @@ def site(tmp_path_factory):
 @pytest.fixture(scope="module")
 def house(site):
     house = House.of_ones_own(STT_ENGINES="assemblyai,openai", ASSEMBLYAI_API_KEY="sk-test", GATEWAY="1", EGRESS_ALLOW=site.name,
-                              AUDIO_HOST_INTERVAL_MS="0", DIALECTS="localhost=saas-ia")
+                              AUDIO_HOST_INTERVAL_MS="0", DIALECTS="localhost=saas-ia", LLM_VISION_MODEL="gpt-4o-mini")
     yield house
     check_and_stop(house)
 
@@ -317,9 +322,53 @@ def test_what_cannot_be_taken_of_a_broadcast_is_told(house, site, asker):
         assert ask(someone(house), **members).status == 422, members
 
 
+# --- what a video shows ---
+
+ANALYZE = "/api/transcription/video/analyze"
+
+
+def picture_of(site, at_s):
+    """The picture of the film at a moment, in bytes, as it is sent to who sees."""
+    return subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-ss", str(at_s), "-i", str(site.place / "film.mp4"), "-frames:v", "1", "-vf", "scale=w='min(768,iw)':h=-2", "-map_metadata", "-1",
+                           "-fflags", "+bitexact", "-flags:v", "+bitexact", "-threads", "1", "-c:v", "mjpeg", "-q:v", "5", "-pix_fmt", "yuvj420p", "-f", "image2pipe", "-"],
+                          capture_output=True, check=True).stdout
+
+
+@pytest.mark.parametrize("path, page", [(ANALYZE, "film.mp4"), ("/api/v1/youtube/analyze", "film.html")])
+def test_what_a_video_shows_is_said_by_who_sees_its_real_pictures(house, site, asker, provider, path, page):
+    watch = Watch(provider)
+    got = asker.post(path, {"video_url": f"http://{site.name}/{page}", "interval_seconds": 3, "max_frames": 10})
+    assert got.status in (200, 202), got
+    at = f"/api/v1/transcription/video/analyze/{got.json()['analysis_id']}"
+    if got.status == 202:
+        assert got.headers["location"] == at and got.json()["status"] == "processing" and got.json()["summary"] is None
+    done = wait_until(lambda: (one := asker.get(at).json())["status"] != "processing" and one, 120, "it was looked at")
+    assert done["status"] == "completed" and done["frames_analyzed"] == 3 and done["error"] is None and done["summary"] and done["provider"] == "gpt-4o-mini", done
+    assert [one["timestamp"] for one in done["analyses"]] == [0, 3, 6] and "film" in done["title"]
+    for one in done["analyses"]:
+        picture = picture_of(site, one["timestamp"])
+        assert one["description"] == f"An image of {len(picture)} bytes, SHA-256 {hashlib.sha256(picture).hexdigest()[:16]}.", one
+    assert got.status == 202 or {name: got.json()[name] for name in done} == done
+    assert len(watch.performed("/v1/chat/completions")) == 4, "one for each picture, and one for all"
+    assert someone(house).get(at).status == 404 and someone(house).become("admin").get(at).status == 404
+
+
+def test_what_cannot_be_looked_at_is_told(house, site, asker, provider):
+    ask = lambda by=asker, **members: by.post(ANALYZE, {"video_url": f"http://{site.name}/film.mp4", "max_frames": 1, **members})
+    for url, code in (("http://127.0.0.1:22/film.mp4", "EGRESS_REFUSED"), (f"http://{site.name}/gone.mp4", "VIDEO_UNAVAILABLE"), (f"http://{site.name}/list.xml", "VIDEO_PLAYLIST")):
+        refused = ask(video_url=url)
+        assert refused.status in (403, 422) and refused.json()["error_code"] == code, refused
+    provider.script("400", path="/v1/chat/completions")
+    assert ask().json()["error_code"] == "ENGINE_REFUSED"
+    for members in ({"interval_seconds": 0}, {"interval_seconds": 3601}, {"max_frames": 0}, {"max_frames": 21}, {"max_frames": 1e9}, {"video_url": "file:///etc/passwd"}, {"video_url": ""}, {"video_url": None}):
+        assert ask(someone(house), **members).status == 422, members
+    assert asker.get(f"{ANALYZE}/{asker.id}").status == 404
+
+
 def test_who_speaks_saas_ia_gets_its_words_of_what_is_wrong(house, site, asker):
     asker.host = "localhost"
-    for path, member in ((PLAYLIST, "playlist_url"), ("/api/youtube/playlist", "playlist_url"), (CAPTURE, "stream_url"), ("/api/youtube/stream/capture", "stream_url")):
+    for path, member in ((PLAYLIST, "playlist_url"), ("/api/youtube/playlist", "playlist_url"), (CAPTURE, "stream_url"), ("/api/youtube/stream/capture", "stream_url"), (ANALYZE, "video_url"),
+                         ("/api/youtube/analyze", "video_url")):
         refused = asker.open("POST", path, "{}", Content_Type="application/json")[1]
         detail = json.loads(refused.read())["detail"]
         assert refused.status == 422 and detail[0]["loc"] == ["body", member] and detail[0]["msg"], detail
