@@ -12,7 +12,7 @@
 #define OF_SITES E_URL_UNSUPPORTED, E_EGRESS_REFUSED, E_VIDEO_UNAVAILABLE, E_VIDEO_PRIVATE, E_VIDEO_LOGIN, E_VIDEO_GEO_BLOCKED, E_VIDEO_LIVE, E_VIDEO_PLAYLIST, E_VIDEO_BLOCKED, \
                  E_SITE_DOWN, E_SITE_BUSY, E_MEDIA_UNREADABLE, E_MEDIA_SILENT, E_MEDIA_TOO_LONG, E_ENGINE_DISABLED, E_FETCH_FAILED, E_DEADLINE_PASSED
 #define OF_HEARING E_CAPTIONS_ABSENT, E_LANGUAGE_REFUSED, E_SPEECH_ABSENT, E_ENGINE_REFUSED, E_ENGINE_QUOTA, E_CANCELLED, E_MEDIA_TOO_LARGE, E_USER_UNKNOWN
-#define OF_SEEING E_SIGHT_DISABLED, E_ENGINE_REFUSED, E_ENGINE_QUOTA, E_ENGINE_BUSY, E_ENGINE_DOWN, E_ENGINE_BROKEN, E_TIMEOUT, E_CANCELLED, E_MEDIA_TOO_LARGE, E_FILE_UNKNOWN
+#define OF_SEEING E_TOKENS_SPENT, E_SIGHT_DISABLED, E_ENGINE_REFUSED, E_ENGINE_QUOTA, E_ENGINE_BUSY, E_ENGINE_DOWN, E_ENGINE_BROKEN, E_TIMEOUT, E_CANCELLED, E_MEDIA_TOO_LARGE, E_FILE_UNKNOWN
 #define RECORDINGS "audio/mpeg,audio/wav,audio/mp4,audio/ogg,audio/flac,video/mp4,video/webm,application/octet-stream"
 #define OF_ONE E_TRANSCRIPTION_UNKNOWN, E_TRANSCRIPTION_FOREIGN
 
@@ -94,12 +94,12 @@ static const struct route transcription_routes[] = {
     { POST,   "/youtube/stream/capture", .serve = capture_post, .name = "youtube_stream_capture", .access = USER, .may = "transcriptions:create", .rate = WRITE, .status = 200, .in = &capture_in_shape,
       .out = &capture_shape, .also = 202, .summary = "The same as /transcription/stream/capture.", .fails = FAILS(OF_SITES, OF_HEARING) },
     { POST,   "/transcription/video/analyze", .serve = analyze_post, .name = "transcription_video_analyze", .access = USER, .may = "transcriptions:create", .rate = WRITE, .status = 200, .in = &analyze_in_shape,
-      .out = &analysis_shape, .also = 202, .summary = "What a video shows: pictures of it, described by the model that LLM_VISION_MODEL names. 202 when it takes longer than 25 seconds; Location tells how far it is.",
+      .out = &analysis_shape, .also = 202, .spends = true, .summary = "What a video shows: pictures of it, described by the model that LLM_VISION_MODEL names. 202 when it takes longer than 25 seconds; Location tells how far it is.",
       .fails = FAILS(OF_SITES, OF_SEEING) },
     { GET,    "/transcription/video/analyze/{id}", &analysis_get, .access = USER, .may = "transcriptions:read", .rate = READ, .status = 200, .summary = "How far an analysis of one's own is.",
       .fails = FAILS(E_JOB_UNKNOWN) },
     { POST,   "/youtube/analyze",        .serve = analyze_post, .name = "youtube_analyze", .access = USER, .may = "transcriptions:create", .rate = WRITE, .status = 200, .in = &analyze_in_shape,
-      .out = &analysis_shape, .also = 202, .summary = "The same as /transcription/video/analyze.", .fails = FAILS(OF_SITES, OF_SEEING) },
+      .out = &analysis_shape, .also = 202, .spends = true, .summary = "The same as /transcription/video/analyze.", .fails = FAILS(OF_SITES, OF_SEEING) },
     { GET,    "/transcription/{id}/recording", .serve = recording_get, .name = "transcription_recording", .access = USER, .may = "transcriptions:read", .rate = READ, .status = 200, .in = &transcription_ref_shape,
       .type = RECORDINGS, .summary = "What was uploaded, or taken of a broadcast: for its owner. ETag, Range.", .fails = FAILS(OF_ONE, E_FILE_UNKNOWN, E_RANGE_INVALID) },
 };
