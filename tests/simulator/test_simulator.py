@@ -97,7 +97,7 @@ def test_parallel_tool_calls_are_interleaved(simulator):
 
 
 def test_of_an_image_only_its_bytes_are_told(simulator):
-    ask = lambda url: simulator.chat(stream=False, messages=[{"role": "user", "content": [{"type": "text", "text": "What is it?"}, {"type": "image_url", "image_url": {"url": url}}]}])
+    ask = lambda url: simulator.chat(stream=False, more={"messages": [{"role": "user", "content": [{"type": "text", "text": "What is it?"}, {"type": "image_url", "image_url": {"url": url}}]}]})
     image = b"\xff\xd8\xff and more"
     said = ask("data:image/jpeg;base64," + base64.b64encode(image).decode()).json()["choices"][0]["message"]["content"]
     assert said == f"An image of {len(image)} bytes, SHA-256 {hashlib.sha256(image).hexdigest()[:16]}."
