@@ -87,3 +87,47 @@ SHAPE(audio_captioned, "What a site's own captions of a video say.",
     FIELD(audio_captioned, manual,     "A person made them, no machine."),
     FIELD(audio_captioned, duration_s, "How long the video is."),
     LIST(audio_captioned, captions,    "In their order.", caption, .max = 50000));
+
+SHAPE(audio_playlist, "A list of videos.",
+    FIELD(audio_playlist, url,  "Where it is.", .need = true, .min = 1, .max = 2048),
+    FIELD(audio_playlist, most, "So many of its videos, from the first.", .need = true, .min = 1, .max = 50));
+
+SHAPE(listed_video, "A video of a list, as the list tells it.",
+    FIELD(listed_video, video_id,   "The site's own name for it."),
+    FIELD(listed_video, title,      "Its title."),
+    FIELD(listed_video, url,        "Where it is.", .need = true),
+    FIELD(listed_video, duration_s, "How long it is."));
+
+SHAPE(audio_listed, "Which videos a list has.",
+    FIELD(audio_listed, title, "Of the list."),
+    LIST(audio_listed, videos, "In its order.", listed_video, .max = 50));
+
+SHAPE(audio_capture, "A broadcast of which a piece is wanted.",
+    FIELD(audio_capture, url,           "Where it is.", .need = true, .min = 1, .max = 2048),
+    FIELD(audio_capture, seconds,       "How long a piece.", .need = true, .min = 1, .max = 3600),
+    FIELD(audio_capture, transcription, "The transcription that begins with it, for the log.", .max = 36));
+
+SHAPE(audio_captured, "A piece of a broadcast.",
+    FIELD(audio_captured, file,           "Blob key of its sound, for speech recognition.", .need = true),
+    FIELD(audio_captured, duration_s,     "Seconds of sound.", .need = true),
+    FIELD(audio_captured, title,          "Of the broadcast."),
+    FIELD(audio_captured, webpage,        "The page it belongs to."),
+    FIELD(audio_captured, recording,      "Blob key of its sound, for people (MP3).", .need = true),
+    FIELD(audio_captured, method,         "What took it."),
+    FIELD(audio_captured, recording_size, "Bytes of that."),
+    FIELD(audio_captured, live,           "It was broadcast when it was taken."));
+
+SHAPE(audio_frames, "A video of which pictures are wanted.",
+    FIELD(audio_frames, url,        "Where it is.", .need = true, .min = 1, .max = 2048),
+    FIELD(audio_frames, interval_s, "Seconds from one picture to the next.", .need = true, .min = 1, .max = 3600),
+    FIELD(audio_frames, most,       "So many pictures at most.", .need = true, .min = 1, .max = 20));
+
+SHAPE(video_frame, "A picture of a video.",
+    FIELD(video_frame, at_s, "Seconds from its start."),
+    FIELD(video_frame, size, "Bytes."));
+
+SHAPE(audio_framed, "Pictures of a video.",
+    FIELD(audio_framed, file,     "Blob key: JPEG images, one behind the other.", .need = true),
+    FIELD(audio_framed, video_id, "The site's own name for the video."),
+    FIELD(audio_framed, title,    "Its title."),
+    LIST(audio_framed, frames,    "In their order.", video_frame, .max = 20));

@@ -57,5 +57,35 @@ struct audio_captioned {
     LIST_OF(struct caption) captions;
 };
 
+/* audio.playlist: which videos a list has; of none is more asked. What is then done with them, the database knows (playlists.sql). */
+struct audio_playlist { const char *url; int most; };
+
+struct listed_video { const char *video_id, *title, *url; double duration_s; };     /* REAL_NONE: the list does not say */
+
+struct audio_listed { const char *title; LIST_OF(struct listed_video) videos; };
+
+/* audio.capture: a piece of what is broadcast now, as audio.fetch makes it, and the same for people. */
+struct audio_capture { const char *url, *transcription; int64_t seconds; };
+
+struct audio_captured {
+    const char *file;                   /* blob key of the sound for the engine */
+    double  duration_s;                 /* of what came: a broadcast may end before */
+    const char *title, *webpage, *recording, *method;   /* recording: blob key of the MP3; method: what took it */
+    int64_t recording_size;
+    bool    live;
+};
+
+/* audio.frames: pictures of a video, one every so many seconds. */
+struct audio_frames { const char *url; int interval_s, most; };
+
+struct video_frame { double at_s; int64_t size; };
+
+struct audio_framed {
+    const char *file;                   /* blob key: JPEG images, one behind the other */
+    const char *video_id, *title;
+    LIST_OF(struct video_frame) frames;
+};
+
 extern const struct shape audio_extract_shape, audio_convert_shape, audio_made_shape, audio_fetch_shape, audio_fetched_shape,
-    audio_look_shape, video_chapter_shape, audio_looked_shape, audio_captions_shape, caption_shape, audio_captioned_shape;
+    audio_look_shape, video_chapter_shape, audio_looked_shape, audio_captions_shape, caption_shape, audio_captioned_shape, audio_playlist_shape,
+    listed_video_shape, audio_listed_shape, audio_capture_shape, audio_captured_shape, audio_frames_shape, video_frame_shape, audio_framed_shape;

@@ -36,5 +36,25 @@ struct llm_keywords { const char *text, *language; int most; };
 struct keyword  { const char *keyword; int count; double score; };
 struct keywords { LIST_OF(struct keyword) keywords; const char *language, *engine; };
 
+/* llm.sees: which model would look at pictures; asked before there are any. */
+struct llm_sees  { const char *language; };
+struct llm_sight { const char *engine, *model; };
+
+/* llm.see: say what pictures of a video show, and what they show together. */
+struct llm_picture { double at_s; int64_t size; };
+struct llm_see {
+    const char *file;                   /* blob key: JPEG images, one behind the other */
+    LIST_OF(struct llm_picture) frames;
+    const char *language;
+};
+
+struct seen_picture { double start; const char *text; };
+struct llm_seen {
+    const char *answer, *language, *engine, *model;     /* answer: of all of them */
+    LIST_OF(struct seen_picture) segments;
+    int64_t prompt_tokens, completion_tokens, cost_micro;       /* of all calls; LONG_NONE: one of them does not say */
+};
+
 extern const struct shape llm_answer_shape, answer_shape, llm_process_shape, spoken_shape, llm_section_shape, llm_chapters_shape, chapter_shape, chapters_shape,
     llm_keywords_shape, keyword_shape, keywords_shape;
+extern const struct shape llm_sees_shape, llm_sight_shape, llm_picture_shape, llm_see_shape, seen_picture_shape, llm_seen_shape;

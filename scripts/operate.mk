@@ -49,7 +49,7 @@ env-example:
 # After a route or a shape was added or changed.
 docs/openapi.json:
 	@$(RUN_MAKE) MODE=release build/release/palabre-gateway
-	@build/release/palabre-gateway --openapi | jq . >$@.new && mv $@.new $@
+	@set -o pipefail; build/release/palabre-gateway --openapi | jq . >$@.new && mv $@.new $@
 
 # Suites: the components', then Python's (a folder of tests/ with pytest files).
 PYTHON_SUITES := $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard tests/*/test_*.py)))))

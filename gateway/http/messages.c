@@ -96,6 +96,7 @@ static const char *const french[ERR_CODES] = {
     [E_SPEECH_ABSENT]      = "Aucune parole n'a été trouvée dans l'enregistrement",
     [E_ENGINE_REFUSED]     = "Le moteur a refusé la demande",
     [E_ENGINE_DISABLED]    = "Ce moteur n'est pas configuré",
+    [E_SIGHT_DISABLED]     = "Aucun moteur capable de voir n'est configuré : LLM_VISION_MODEL nomme son modèle",
     [E_ENGINE_QUOTA]       = "Le quota du fournisseur est épuisé",
     [E_CANCELLED]          = "Le travail a été annulé",
     [E_EGRESS_REFUSED]     = "Cette adresse ne peut pas être consultée",

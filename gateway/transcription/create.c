@@ -64,20 +64,34 @@ SHAPE(flow_input, "What the root of a flow knows: whose it is, and which file go
 /* Own input of a step without the members that it takes from results. */
 #define INPUT(cx, T, ...) ((struct raw){ json_write(cx, &T##_shape, &(struct T){ __VA_ARGS__ }) })
 
+bool transcription_is_mocked(const struct exchange *x) { return text_is(x->gateway->settings->assemblyai_api_key, "MOCK"); }
+
 static size_t put_steps(struct ctx *cx, const struct exchange *x, const struct transcription_plan *p, struct job_step *s)
 {
-    bool mock = text_is(x->gateway->settings->assemblyai_api_key, "MOCK");
+    bool mock = transcription_is_mocked(x);
     const char *language = text_is(p->language, "auto") ? NULL : p->language, *source = p->video_url ? p->video_url : p->filename;
     size_t n = 0;
 
     if (!mock && p->key)
         s[n++] = (struct job_step){ .step = "audio", .kind = "audio.extract", .input = INPUT(cx, audio_extract, .file = p->key, .transcription = p->id) };
+    else if (!mock && p->capture_s)
+        s[n++] = (struct job_step){ .step = "audio", .kind = "audio.capture", .input = INPUT(cx, audio_capture, .url = p->video_url, .seconds = p->capture_s, .transcription = p->id) };
     else if (!mock)
         s[n++] = (struct job_step){ .step = "audio", .kind = "audio.fetch", .input = INPUT(cx, audio_fetch, .url = p->video_url, .transcription = p->id) };
     s[n++] = (struct job_step){ .step = "stt", .kind = "stt.transcribe", .takes = { mock ? NULL : "{\"file\":\"audio.file\"}" },
         .input = INPUT(cx, stt_transcribe, .language = language, .engine = p->engine, .prompt = p->prompt, .source = mock ? source : NULL,
                         .transcription = mock ? p->id : NULL, .diarize = p->diarize) };
     return n;
+}
+
+const char *transcription_steps(struct ctx *cx, const struct exchange *x, const struct transcription_plan *p)
+{
+    struct { LIST_OF(struct job_step) steps; } all = { { NEWS(cx, struct job_step, 2), 0 } };
+    struct text json = text_new(cx->arena, 512, 1 << 20);
+
+    all.steps.n = put_steps(cx, x, p, all.steps.at);
+    json_put_list(&json, &job_step_shape, (const struct list *)&all.steps);
+    return json.at;
 }
 
 err_t transcription_flow(struct ctx *cx, struct exchange *x, const struct transcription_plan *p, struct ticket *ticket)
@@ -101,6 +115,8 @@ static const char *print_of(struct ctx *cx, const struct transcription_plan *p)
     for (size_t i = 0; i < COUNT(parts); i++)
         text_fmt(&all, "%s\n", parts[i] ? parts[i] : "");
     text_put(&all, p->diarize ? "diarize" : "");
+    if (p->capture_s)
+        text_fmt(&all, "capture %lld", (long long)p->capture_s);
     return crypto_sha256_hex(cx, all.at, all.n);
 }
 

@@ -1,6 +1,9 @@
+#include "transcription/analyze.h"
+#include "transcription/capture.h"
 #include "transcription/digest.h"
 #include "transcription/edit.h"
 #include "transcription/export.h"
+#include "transcription/playlist.h"
 #include "transcription/search.h"
 #include "transcription/smart.h"
 #include "transcription/transcription.h"
@@ -12,6 +15,8 @@
 #define OF_HEARING E_CAPTIONS_ABSENT, E_LANGUAGE_REFUSED, E_SPEECH_ABSENT, E_ENGINE_REFUSED, E_ENGINE_QUOTA, E_CANCELLED, E_MEDIA_TOO_LARGE, E_USER_UNKNOWN
 #define OF_WORDING E_ENGINE_BUSY, E_ENGINE_DOWN, E_ENGINE_BROKEN, E_TIMEOUT, E_TOKENS_SPENT
 #define OF_DIGEST OF_ONE, E_TRANSCRIPTION_NOT_READY, E_SPEECH_ABSENT, E_ENGINE_REFUSED, E_ENGINE_DISABLED, E_ENGINE_QUOTA, E_DEADLINE_PASSED, E_CANCELLED, OF_WORDING
+#define OF_SEEING E_TOKENS_SPENT, E_SIGHT_DISABLED, E_ENGINE_REFUSED, E_ENGINE_QUOTA, E_ENGINE_BUSY, E_ENGINE_DOWN, E_ENGINE_BROKEN, E_TIMEOUT, E_CANCELLED, E_MEDIA_TOO_LARGE, E_FILE_UNKNOWN
+#define RECORDINGS "audio/mpeg,audio/wav,audio/mp4,audio/ogg,audio/flac,video/mp4,video/webm,application/octet-stream"
 #define OF_ONE E_TRANSCRIPTION_UNKNOWN, E_TRANSCRIPTION_FOREIGN
 
 extern const struct area transcription_area;
@@ -71,7 +76,7 @@ static const struct route transcription_routes[] = {
     { GET,    "/transcription/{id}/keywords", .serve = transcription_keywords, .name = "transcription_keywords", .access = USER, .may = "transcriptions:read", .rate = WRITE, .status = 200, .in = &keywords_in_shape,
       .out = &keywords_view_shape, .also = 202, .summary = "The phrases that it comes back to, counted. 202 when it takes longer than 25 seconds; Location tells the job.",
       .fails = FAILS(OF_DIGEST) },
-    { POST,   "/transcription/auto-chapter", .serve = auto_chapter, .name = "transcription_auto_chapter", .access = USER, .may = "transcriptions:create", .rate = WRITE, .status = 200, .in = &chapters_in_shape,
+    { POST,   "/transcription/auto-chapter", .serve = auto_chapter, .name = "transcription_auto_chapter", .access = USER, .may = "transcriptions:create", .verified = true, .rate = WRITE, .status = 200, .in = &chapters_in_shape,
       .out = &chapters_view_shape, .also = 202, .spends = true, .summary = "A video in chapters: its author's where it has any, else by subject; of the caller's transcription of it, of the site's captions, or of a new transcription. "
       "202 when it takes longer than 25 seconds; Location tells where it will be, and the same request gives it later.",
       .fails = FAILS(OF_SITES, OF_HEARING, OF_WORDING, E_TRANSCRIPTION_UNKNOWN, E_TRANSCRIPTION_NOT_READY) },
@@ -91,6 +96,28 @@ static const struct route transcription_routes[] = {
       .out = &stream_status_shape, .also = 202, .summary = "Is it broadcast now?", .fails = FAILS(OF_SITES) },
     { POST,   "/youtube/stream/status",  .serve = stream_status_post, .name = "youtube_stream_status", .access = USER, .may = "transcriptions:create", .verified = true, .rate = WRITE, .status = 200, .in = &stream_in_shape,
       .out = &stream_status_shape, .also = 202, .summary = "The same as /transcription/stream/status.", .fails = FAILS(OF_SITES) },
+    { POST,   "/transcription/playlist", .serve = playlist_post, .name = "transcription_playlist", .access = USER, .may = "transcriptions:create", .verified = true, .rate = WRITE, .status = 200, .in = &playlist_in_shape,
+      .out = &playlist_shape, .also = 202, .summary = "What is said in the videos of a list: of each by its site's captions, or by a transcription of one's own. A video that fails is a row that says so. "
+                                                      "202 when it takes longer than 25 seconds; Location tells how far it is.",
+      .fails = FAILS(OF_SITES, OF_HEARING) },
+    { GET,    "/transcription/playlist/{id}", &playlist_get, .access = USER, .may = "transcriptions:read", .rate = READ, .status = 200, .summary = "How far a list of one's own is.",
+      .fails = FAILS(E_TRANSCRIPTION_UNKNOWN) },
+    { POST,   "/youtube/playlist",       .serve = playlist_post, .name = "youtube_playlist", .access = USER, .may = "transcriptions:create", .verified = true, .rate = WRITE, .status = 200, .in = &playlist_in_shape,
+      .out = &playlist_shape, .also = 202, .summary = "The same as /transcription/playlist.", .fails = FAILS(OF_SITES, OF_HEARING) },
+    { POST,   "/transcription/stream/capture", .serve = capture_post, .name = "transcription_stream_capture", .access = USER, .may = "transcriptions:create", .verified = true, .rate = WRITE, .status = 200, .in = &capture_in_shape,
+      .out = &capture_shape, .also = 202, .summary = "A piece of a broadcast, and what is said in it; it is a transcription of one's own. 202 when it takes longer than 25 seconds; Location tells how far it is.",
+      .fails = FAILS(OF_SITES, OF_HEARING) },
+    { POST,   "/youtube/stream/capture", .serve = capture_post, .name = "youtube_stream_capture", .access = USER, .may = "transcriptions:create", .verified = true, .rate = WRITE, .status = 200, .in = &capture_in_shape,
+      .out = &capture_shape, .also = 202, .summary = "The same as /transcription/stream/capture.", .fails = FAILS(OF_SITES, OF_HEARING) },
+    { POST,   "/transcription/video/analyze", .serve = analyze_post, .name = "transcription_video_analyze", .access = USER, .may = "transcriptions:create", .verified = true, .rate = WRITE, .status = 200, .in = &analyze_in_shape,
+      .out = &analysis_shape, .also = 202, .spends = true, .summary = "What a video shows: pictures of it, described by the model that LLM_VISION_MODEL names. 202 when it takes longer than 25 seconds; Location tells how far it is.",
+      .fails = FAILS(OF_SITES, OF_SEEING) },
+    { GET,    "/transcription/video/analyze/{id}", &analysis_get, .access = USER, .may = "transcriptions:read", .rate = READ, .status = 200, .summary = "How far an analysis of one's own is.",
+      .fails = FAILS(E_JOB_UNKNOWN) },
+    { POST,   "/youtube/analyze",        .serve = analyze_post, .name = "youtube_analyze", .access = USER, .may = "transcriptions:create", .verified = true, .rate = WRITE, .status = 200, .in = &analyze_in_shape,
+      .out = &analysis_shape, .also = 202, .spends = true, .summary = "The same as /transcription/video/analyze.", .fails = FAILS(OF_SITES, OF_SEEING) },
+    { GET,    "/transcription/{id}/recording", .serve = recording_get, .name = "transcription_recording", .access = USER, .may = "transcriptions:read", .rate = READ, .status = 200, .in = &transcription_ref_shape,
+      .type = RECORDINGS, .summary = "What was uploaded, or taken of a broadcast: for its owner. ETag, Range.", .fails = FAILS(OF_ONE, E_FILE_UNKNOWN, E_RANGE_INVALID) },
 };
 
 AREA(transcription, "Videos and recordings turned into text.");

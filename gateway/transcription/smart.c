@@ -138,9 +138,7 @@ static fallible from_engine(struct ctx *cx, struct exchange *x, const struct sma
 /* Without a key nobody asks a site: the word MOCK stands for all of it. */
 static bool wants_captions(const struct exchange *x, const struct smart_in *in)
 {
-    bool mock = text_is(x->gateway->settings->assemblyai_api_key, "MOCK");
-
-    return text_is(in->prefer_provider, CAPTIONS) || (!mock && text_is(in->prefer_provider, "auto"));
+    return text_is(in->prefer_provider, CAPTIONS) || (!transcription_is_mocked(x) && text_is(in->prefer_provider, "auto"));
 }
 
 err_t smart_words(struct ctx *cx, struct exchange *x, const struct smart_in *in, int64_t until_ms, struct smart *out)

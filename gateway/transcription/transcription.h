@@ -13,6 +13,7 @@ struct transcription_plan {
     const char *upload;                 /* id of the upload that it came by, or NULL */
     const char *print;                  /* SHA-256 of an upload, or NULL */
     const char *language, *engine, *prompt;
+    int64_t capture_s;                  /* of a broadcast at video_url; 0: it is none */
     bool diarize;
 };
 
@@ -26,6 +27,10 @@ fallible transcription_accept(struct ctx *cx, struct exchange *x, struct transcr
 fallible transcription_begin(struct ctx *cx, struct exchange *x, struct transcription_plan *plan);
 /* Its flow alone, in the transaction of cx. */
 fallible transcription_flow(struct ctx *cx, struct exchange *x, const struct transcription_plan *plan, struct ticket *ticket);
+/* The steps of such a flow, as a row keeps them. */
+const char *transcription_steps(struct ctx *cx, const struct exchange *x, const struct transcription_plan *plan);
+/* The word MOCK stands for the key of the engine: nobody is asked, and texts are invented. */
+bool transcription_is_mocked(const struct exchange *x);
 /* Answer with one: 201. */
 fallible transcription_answer(struct ctx *cx, struct exchange *x, const char *id);
 

@@ -111,6 +111,7 @@ enum retry { NEVER, LATER, UNSURE };
     E(SPEECH_ABSENT,      422, NEVER, "No speech was found in the recording")                           \
     E(ENGINE_REFUSED,     422, NEVER, "The engine refused the request")                                 \
     E(ENGINE_DISABLED,    503, NEVER, "The engine is not configured")                                   \
+    E(SIGHT_DISABLED,     503, NEVER, "No engine that sees is set up: LLM_VISION_MODEL names its model")  \
     E(ENGINE_QUOTA,       503, NEVER, "The quota at the engine's provider is spent")                    \
     E(ENGINE_BUSY,        503, LATER, "The engine is busy")                                             \
     E(ENGINE_DOWN,        503, LATER, "The engine did not answer")                                      \

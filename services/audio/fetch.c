@@ -76,7 +76,7 @@ err_t source_open(struct ctx *cx, const char *url, struct source *s)
 
 /* --- by yt-dlp --- */
 
-static bool is_live(const struct site_video *v)
+bool fetch_is_live(const struct site_video *v)
 {
     return v->is_live || text_is(v->live_status, "is_live") || text_is(v->live_status, "is_upcoming");
 }
@@ -114,7 +114,7 @@ static fallible measure_playlist(struct ctx *cx, struct source *s, const struct 
 
 static fallible judge(struct ctx *cx, struct source *s, const struct site_video *v)
 {
-    if (is_live(v))
+    if (fetch_is_live(v))
         return fail(cx, VIDEO_LIVE, "The video is broadcast now, or will be");
     s->expected_s = v->duration > 0 ? v->duration : 0;
     if (!s->expected_s)
@@ -139,6 +139,7 @@ static fallible by_ytdlp(struct ctx *cx, struct source *s, struct audio_fetched 
     TRY(judge(cx, s, &v));
     job_progress(cx, 2);
     TRY(ytdlp_fetch(cx, s));
+    s->video_id = fetch_kept(cx, v.id, 200);
     out->title = fetch_kept(cx, v.title, 500);
     out->uploader = fetch_kept(cx, first_of(v.uploader, v.channel), 200);
     out->webpage = fetch_kept(cx, first_of(v.webpage_url, s->url), 2048);
@@ -151,7 +152,7 @@ static fallible by_ytdlp(struct ctx *cx, struct source *s, struct audio_fetched 
 
 /* --- the kinds --- */
 
-static fallible get(struct ctx *cx, struct source *s, struct audio_fetched *out)
+err_t fetch_get(struct ctx *cx, struct source *s, struct audio_fetched *out)
 {
     struct direct direct;
     bool found = false;
@@ -166,7 +167,7 @@ static fallible get(struct ctx *cx, struct source *s, struct audio_fetched *out)
     return OK;
 }
 
-static fallible sniff(struct ctx *cx, const char *dir, const struct container **out)
+err_t fetch_sniff(struct ctx *cx, const char *dir, const struct container **out)
 {
     int fd = open(arena_fmt(cx->arena, "%s/" MEDIA_INPUT, dir), O_RDONLY | O_CLOEXEC);
     struct stat about;
@@ -188,7 +189,7 @@ static fallible convert_whole(struct ctx *cx, const struct source *s, struct aud
     const struct container *sniffed;
     struct audio_made made = { .file = NULL };
 
-    TRY(sniff(cx, s->dir, &sniffed));
+    TRY(fetch_sniff(cx, s->dir, &sniffed));
     TRY(audio_make(cx, sniffed, &c, &made));
     out->file = made.file, out->type = made.type, out->codec = made.codec, out->duration_s = made.duration_s, out->size = made.size;
     out->channels = made.channels, out->rate_hz = made.rate_hz, out->video = made.video;
@@ -206,7 +207,7 @@ HANDLER(audio_fetch, audio_fetch, audio_fetched)
     if (in->max_s && in->max_s < s.max_s)
         s.max_s = in->max_s;
     TRY(source_open(cx, in->url, &s));
-    err_t e = get(cx, &s, out);
+    err_t e = fetch_get(cx, &s, out);
     host_leave(cx, s.turn);
     TRY(e);
     job_progress(cx, FETCH_SHARE);
@@ -237,7 +238,7 @@ HANDLER(audio_look, audio_look, audio_looked)
         .webpage = fetch_kept(cx, first_of(v.webpage_url, s.url), 2048), .extractor = fetch_kept(cx, v.extractor, 100), .thumbnail = fetch_kept(cx, v.thumbnail, 2048),
         .upload_date = fetch_kept(cx, v.upload_date, 8), .language = fetch_kept(cx, v.language, 35), .duration_s = v.duration > 0 ? v.duration : REAL_NONE,
         .view_count = v.view_count, .like_count = v.like_count, .tags = v.tags, .categories = v.categories,
-        .live = is_live(&v), .was_live = was_live(&v), .live_status = v.live_status ? fetch_kept(cx, v.live_status, 20) : v.is_live ? "is_live" : NULL,
+        .live = fetch_is_live(&v), .was_live = was_live(&v), .live_status = v.live_status ? fetch_kept(cx, v.live_status, 20) : v.is_live ? "is_live" : NULL,
         .viewers = v.concurrent_view_count,
     };
     chapters_of(cx, &v, out);

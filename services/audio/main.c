@@ -11,12 +11,15 @@ static const struct job_kind kinds[] = {
     { "audio.fetch",   &audio_fetch,   .deadline_s = 7200 },
     { "audio.look",    &audio_look,    .deadline_s = 120 },
     { "audio.captions", &audio_captions, .deadline_s = 120 },
+    { "audio.playlist", &audio_playlist, .deadline_s = 120 },
+    { "audio.capture", &audio_capture, .deadline_s = 7200 },
+    { "audio.frames", &audio_frames, .deadline_s = 3600 },
 };
 
 /* Files are fetched and converted without it; sites of videos are not. */
 static const char *lacks(struct ctx *cx)
 {
-    return ytdlp_is_there() ? NULL : arena_fmt(cx->arena, "audio.look, audio.captions, and audio.fetch of what is no plain file: %s is not installed", audio_settings.audio_ytdlp);
+    return ytdlp_is_there() ? NULL : arena_fmt(cx->arena, "audio.look, audio.captions, audio.playlist, audio.capture, and audio.fetch of what is no plain file: %s is not installed", audio_settings.audio_ytdlp);
 }
 
 int main(int argc, char **argv)

@@ -92,15 +92,17 @@ static void site_stop(void *with)
     waitpid(pid, NULL, 0);
 }
 
-static void run_nginx(struct ctx *cx, const char *dir)
+/* Until the test is over. */
+static void run_beside(struct ctx *cx, const char *const *words)
 {
-    const char *config = arena_fmt(cx->arena, "%s/nginx.conf", dir), *log = arena_fmt(cx->arena, "%s/error.log", dir);
+    struct args a = { .n = 0 };
     pid_t *pid = NEW(cx, pid_t);
 
+    args_put(&a, words);
     *pid = fork();
     if (!*pid) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        execl(NGINX, "nginx", "-p", dir, "-e", log, "-c", config, NULL);
+        execv(a.at[0], (char *const *)(uintptr_t)a.at);
         _exit(127);
     }
     arena_own(cx->arena, pid, site_stop);
@@ -137,7 +139,7 @@ struct site *site_start(struct ctx *cx)
     s->inside = arena_fmt(cx->arena, "http://127.0.0.1:%d", s->closed_port);
     write_file(arena_fmt(cx->arena, "%s/nginx.conf", d), arena_fmt(cx->arena, conf, d, d, d, d, d, d, d, d, s->port, s->closed_port, d, s->closed_port,
                                                                   s->closed_port, s->port + 2, d, d));
-    run_nginx(cx, d);
+    run_beside(cx, WORDS(NGINX, "-p", d, "-e", arena_fmt(cx->arena, "%s/error.log", d), "-c", arena_fmt(cx->arena, "%s/nginx.conf", d)));
     for (int i = 0; i < 500 && !answers(s->port); i++)
         clock_sleep_ms(20);
     CHECK_OK(egress_open(cx, arena_fmt(cx->arena, "127.0.0.1:%d", s->port)));
@@ -200,4 +202,15 @@ void site_talk(struct ctx *cx, const struct site *s)
                            "-c:a", "aac", "-b:a", "48k", "-movflags", "+faststart", "talk.mp4"));
     site_tool(cx, s, WORDS("ffmpeg", "-nostdin", "-v", "error", "-i", LIBRIVOX, "-c:a", "aac", "-b:a", "48k", "-f", "hls", "-hls_time", "2",
                            "-hls_playlist_type", "vod", "talk/list.m3u8"));
+}
+
+void site_broadcast(struct ctx *cx, const struct site *s)
+{
+    const char *list = arena_fmt(cx->arena, "%s/live/list.m3u8", s->dir);
+
+    mkdir(arena_fmt(cx->arena, "%s/live", s->dir), 0700);
+    run_beside(cx, WORDS("/usr/bin/ffmpeg", "-nostdin", "-v", "error", "-re", "-stream_loop", "-1", "-i", LIBRIVOX, "-c:a", "aac", "-b:a", "48k", "-f", "hls", "-hls_time", "1",
+                         "-hls_list_size", "4", "-hls_flags", "delete_segments", list));
+    for (int i = 0; i < 1000 && access(list, R_OK); i++)
+        clock_sleep_ms(20);
 }

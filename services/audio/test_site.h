@@ -21,3 +21,5 @@ int site_count(struct ctx *cx, const struct site *s, const char *part);
 void site_tool(struct ctx *cx, const struct site *s, const char *const *words);
 /* Makes talk.mp4 and talk/list.m3u8 with its parts, 7.1 seconds of speech. */
 void site_talk(struct ctx *cx, const struct site *s);
+/* Speech without an end at live/list.m3u8, as fast as it is spoken, until the test is over. */
+void site_broadcast(struct ctx *cx, const struct site *s);

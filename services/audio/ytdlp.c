@@ -58,6 +58,20 @@ FOREIGN(site_video, "The answer of yt-dlp --dump-single-json.",
     FIELD(site_video, automatic_captions, "Captions made by machines.", .max = LOOK_BYTES),
     LIST(site_video, chapters,      "Chapters.", site_chapter));
 
+FOREIGN(site_entry, "A video of a list.",
+    FIELD(site_entry, id,          "The site's name for it."),
+    FIELD(site_entry, title,       "Its title.", .max = 1 << 20),
+    FIELD(site_entry, url,         "Where it is.", .max = 1 << 20),
+    FIELD(site_entry, webpage_url, "Its page.", .max = 1 << 20),
+    FIELD(site_entry, duration,    "Seconds."));
+FOREIGN(site_list, "The answer of yt-dlp --dump-single-json --flat-playlist.",
+    FIELD(site_list, _type,       "playlist, multi_video; video: it is none."),
+    FIELD(site_list, id,          "The site's name for it."),
+    FIELD(site_list, title,       "Its title.", .max = 1 << 20),
+    FIELD(site_list, webpage_url, "Its page.", .max = 1 << 20),
+    FIELD(site_list, duration,    "Of a video: seconds."),
+    LIST(site_list, entries,      "Its videos.", site_entry));
+
 /* --- arguments --- */
 
 /* What an operator may add: what only tunes how a site is asked. Nothing that names a file, a program or an address. */
@@ -146,7 +160,7 @@ static fallible put_common(struct ctx *cx, const struct source *s, struct args *
     args_put(a, WORDS("--use-extractors", "default,-fc2.*,-twitcasting.*,-niconico:live.*", "--ffmpeg-location", "./none", "--fixup", "never"));
     args_put(a, WORDS("--socket-timeout", "30", "--retries", "3", "--fragment-retries", "3", "--extractor-retries", "1"));
     args_put(a, WORDS("--abort-on-unavailable-fragments", "--no-mtime", "--hls-prefer-native"));
-    args_put(a, WORDS("-f", "bestaudio" PROTOCOLS "/best" PROTOCOLS));
+    args_put(a, WORDS("-f", s->pictures ? "best[height<=?480]" PROTOCOLS "/bestvideo[height<=?480]" PROTOCOLS "/best" PROTOCOLS : "bestaudio" PROTOCOLS "/best" PROTOCOLS));
     if (audio_settings.audio_user_agent && *audio_settings.audio_user_agent)
         args_put(a, WORDS("--user-agent", audio_settings.audio_user_agent));
     put_extra(cx, a);
@@ -235,6 +249,19 @@ err_t ytdlp_look(struct ctx *cx, const struct source *s, struct site_video *out)
     if (out->_type && !text_is(out->_type, "video"))
         return fail(cx, VIDEO_PLAYLIST, "The address is a list of videos");
     return keep(cx, s, end.output);
+}
+
+err_t ytdlp_list(struct ctx *cx, const struct source *s, int most, struct site_list *out)
+{
+    struct args a = { .n = 0 };
+    struct child_end end;
+
+    TRY(put_common(cx, s, &a));
+    args_put(&a, WORDS("--yes-playlist", "--dump-single-json", "--flat-playlist", "--playlist-items", arena_fmt(cx->arena, "1:%d", most), "--", s->url));
+    TRY(run(cx, s, &(struct child_ask){ .argv = a.at, .cpu_s = LOOK_S, .wall_ms = LOOK_S * 1000, .file_bytes = LOOK_BYTES, .max_output = LOOK_BYTES,
+                                        .tick = still_going, .with = (void *)(uintptr_t)s }, &end));
+    err_t e = json_read(cx, end.output.at, end.output.n, &site_list_shape, out);
+    return e ? fail(cx, FETCH_FAILED, "what yt-dlp tells cannot be read: %s", e->text) : OK;
 }
 
 /* --- fetching --- */

@@ -12,6 +12,8 @@ struct source {
     struct gate *gate;
     struct turn *turn;
     int64_t      max_s;
+    bool         pictures;          /* they are wanted, and not its sound alone */
+    const char  *video_id;          /* out: the site's own name for it */
     double       expected_s;        /* out: what the site says; 0: it does not */
 };
 
@@ -33,10 +35,20 @@ struct site_video {
 };
 extern const struct shape site_video_shape;
 
+/* A list of videos; an address that is one video is a list of it. */
+struct site_entry { const char *id, *title, *url, *webpage_url; double duration; };
+struct site_list {
+    const char *_type, *id, *title, *webpage_url;
+    double duration;
+    LIST_OF(struct site_entry) entries;
+};
+
 bool ytdlp_is_there(void);
 /* What is at an address; nothing is fetched. Its description stays in the directory for ytdlp_fetch.
  * VIDEO_..., URL_UNSUPPORTED, SITE_DOWN, EGRESS_REFUSED, ENGINE_DISABLED: no yt-dlp. */
 fallible ytdlp_look(struct ctx *cx, const struct source *s, struct site_video *out);
+/* The first `most` videos of a list, as the list tells them. The same errors. */
+fallible ytdlp_list(struct ctx *cx, const struct source *s, int most, struct site_list *out);
 /* The sound, or all of it when sound is not apart, as MEDIA_INPUT. The same errors; MEDIA_TOO_LARGE, TIMEOUT. */
 fallible ytdlp_fetch(struct ctx *cx, const struct source *s);
 

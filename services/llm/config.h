@@ -5,7 +5,7 @@
 
 struct llm_settings {
     const char *llm_engines;            /* in the order in which they are tried */
-    const char *llm_openai_url, *llm_openai_model, *llm_openai_key, *openai_api_key, *llm_dialect;
+    const char *llm_openai_url, *llm_openai_model, *llm_vision_model, *llm_openai_key, *openai_api_key, *llm_dialect;
     int         llm_max_tokens, llm_material_bytes;
     int         llm_first_byte_ms, llm_idle_ms;
 };

@@ -3,4 +3,4 @@
 
 #include "app/handler.h"
 
-extern const struct handler answer, text_process, chapters, keywords;
+extern const struct handler answer, text_process, chapters, keywords, sees, see;

@@ -40,6 +40,7 @@ def once(client, verb, path):
 
 
 LIMITS = [("POST", "/api/auth/register", 5, False), ("POST", "/api/auth/login", 5, False), ("GET", "/api/auth/me", 20, True), ("POST", BASE, 10, True), ("GET", ABSENT, 30, True), ("GET", BASE, 20, True), ("DELETE", ABSENT, 10, True), ("POST", f"{BASE}/upload", 5, True), ("POST", "/api/youtube/smart", 10, True), ("POST", "/api/ai-assistant/process-text", 100, True), ("POST", "/api/transcription/auto-chapter", 100, True),
+          ("POST", "/api/transcription/playlist", 5, True), ("POST", "/api/youtube/stream/capture", 5, True),
           ("GET", "/health", 100, False), ("GET", "/docs", 50, False), ("GET", "/api/auth/sessions", 100, True)]
 
 

@@ -1,5 +1,8 @@
 """The speech worker dies by SIGKILL in the middle of a transcription: it goes on where it was, and no provider is paid twice."""
+import hashlib
+import json
 import signal
+import subprocess
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -7,7 +10,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from house import House, wait_until
-from media import SPOKEN, made_by_ffmpeg, spoken, spoken_often
+from media import SPOKEN, made_by_ffmpeg, probe, spoken, spoken_often
 from palabre import Client, Simulator, token
 
 from fixtures import check_and_stop
@@ -28,26 +31,41 @@ class Site(ThreadingHTTPServer):
 
     def __init__(self, place):
         (place / "talk.mp4").write_bytes(made_by_ffmpeg("-f", "lavfi", "-i", "color=size=64x64:rate=5", "-i", str(SPOKEN), "-shortest", "-movflags", "frag_keyframe", format="mp4"))
+        film = ["-f", "lavfi", "-i", "testsrc=size=1280x720:rate=5:duration=9", "-movflags", "frag_keyframe"]
+        (place / "film.mp4").write_bytes(made_by_ffmpeg(*film, format="mp4"))
+        (place / "film.html").write_text('<html><head><title>A film</title></head><body><video src="film.mp4"></video></body></html>')
+        self.place = place
         (place / "page.html").write_text('<html><head><title>A talk</title></head><body><video src="talk.mp4"></video></body></html>')
         (place / "captioned.html").write_text('<html><head><title>A debate</title></head><body><video src="talk.mp4"><track kind="subtitles" srclang="en" src="en.vtt">'
                                               '</video></body></html>')
         (place / "en.vtt").write_text("WEBVTT\n\n00:00.000 --> 00:02.000\nHad he married\n\n00:02.000 --> 00:03.500\na more <i>amiable</i> woman\n")
+        (place / "live").mkdir()
         super().__init__(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(place)))
         self.name = f"127.0.0.1:{self.server_port}"
         threading.Thread(target=self.serve_forever, daemon=True).start()
+        items = "".join(f"<item><title>{title}</title><link>{url}</link></item>" for title, url in self.listed())
+        (place / "list.xml").write_text(f'<?xml version="1.0"?><rss version="2.0"><channel><title>Debates</title><link>http://x/</link>{items}</channel></rss>')
+        self.live = subprocess.Popen(["ffmpeg", "-nostdin", "-v", "error", "-re", "-stream_loop", "-1", "-i", str(SPOKEN), "-c:a", "aac", "-f", "hls", "-hls_time", "1",
+                                      "-hls_list_size", "4", "-hls_flags", "delete_segments", str(place / "live" / "list.m3u8")])
+
+    def listed(self):
+        at = f"http://{self.name}"
+        return [("Captioned", f"{at}/captioned.html"), ("Gone", f"{at}/gone.html"), ("Inside", "http://127.0.0.1:22/x"), ("Odd", "file:///etc/passwd"), ("Spoken", f"{at}/page.html")]
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     site = Site(tmp_path_factory.mktemp("site"))
     yield site
+    site.live.kill()
+    site.live.wait()
     site.shutdown()
 
 
 @pytest.fixture(scope="module")
 def house(site):
     house = House.of_ones_own(STT_ENGINES="assemblyai,openai", ASSEMBLYAI_API_KEY="sk-test", GATEWAY="1", EGRESS_ALLOW=site.name,
-                              AUDIO_HOST_INTERVAL_MS="0")
+                              AUDIO_HOST_INTERVAL_MS="0", DIALECTS="localhost=saas-ia", LLM_VISION_MODEL="gpt-4o-mini")
     yield house
     check_and_stop(house)
 
@@ -202,3 +220,155 @@ def test_whether_something_is_broadcast_is_asked_of_its_site(house, site, asker,
     assert got.json() | {"title": None} == {"is_live": False, "was_live": False, "title": None, "uploader": None, "concurrent_viewers": None, "url": url, "error": None}
     assert asker.post(path, {"stream_url": "http://127.0.0.1:22/x"}).json()["error_code"] == "EGRESS_REFUSED"
     assert asker.post(path, {}).status == 422 and asker.post(path, {"stream_url": "x"}).status == 422
+
+
+# --- lists of videos ---
+
+LISTED = {"video_id", "title", "url", "transcript", "provider", "duration", "language", "success", "error", "metadata"}
+PLAYLIST = "/api/transcription/playlist"
+
+
+def someone(house):
+    client = Client(house).register()
+    client.token = token(house.secret, sub=client.id, plan="pro")
+    return client
+
+
+def the_list(asker, got):
+    """The answer, or what it becomes."""
+    assert got.status in (200, 202), got
+    assert {"success", "total", "transcribed", "results", "error"} <= set(got.json())
+    if got.status == 200:
+        return got.json()
+    assert got.json()["success"] is False and got.json()["status"] in ("pending", "processing") and got.headers["retry-after"] == "5"
+    at = got.headers["location"]
+    assert at == f"/api/v1/transcription/playlist/{got.json()['playlist_id']}"
+    return wait_until(lambda: (one := asker.get(at).json())["success"] and one, 180, "the list is done")
+
+
+@pytest.mark.parametrize("path", [PLAYLIST, "/api/v1/youtube/playlist"])
+def test_each_video_of_a_list_goes_its_own_way_and_one_that_fails_is_a_row(house, site, asker, provider, path):
+    done = the_list(asker, asker.post(path, {"playlist_url": f"http://{site.name}/list.xml", "language": "en"}))
+    assert done["success"] is True and (done["total"], done["transcribed"], done["error"], done["title"]) == (5, 2, None, "Debates"), done
+    rows = done["results"]
+    assert all(LISTED <= set(row) for row in rows) and [(row["title"], row["url"]) for row in rows] == site.listed()
+    captioned, gone, inside, odd, said = rows
+    assert captioned["transcript"] == "Had he married a more amiable woman" and captioned["provider"] == "captions" and captioned["language"] == "en" and captioned["success"] is True
+    assert captioned["metadata"]["is_manual"] is True and captioned["metadata"].get("transcription_id") is None
+    for row, code in ((gone, "VIDEO_UNAVAILABLE"), (inside, "EGRESS_REFUSED"), (odd, "EGRESS_REFUSED")):
+        assert row["success"] is False and row["transcript"] is None and row["error"] and row["metadata"]["error_code"] == code, row
+    assert said["success"] is True and said["provider"] == "assemblyai" and said["transcript"] and said["duration"] in (4, 5, 6) and said["error"] is None, said
+    one = asker.get(f"/api/transcription/{said['metadata']['transcription_id']}").json()
+    assert (one["status"], one["text"], one["video_url"], one["source_type"]) == ("completed", said["transcript"], f"http://{site.name}/page.html", "url")
+    assert len(asker.get("/api/transcription").json()) == 1, "the others are no transcriptions"
+    again = the_list(asker, asker.post(path, {"url": f"http://{site.name}/list.xml", "language": "en"}))
+    assert again["playlist_id"] == done["playlist_id"], "a client that asks again because it heard nothing"
+    assert someone(house).get(f"{PLAYLIST}/{done['playlist_id']}").status == 404
+    assert asker.delete(f"/api/transcription/{one['id']}").status == 204
+    left = asker.get(f"{PLAYLIST}/{done['playlist_id']}").json()["results"][4]
+    assert left["success"] is False and left["transcript"] is None and left["metadata"]["error_code"] == "TRANSCRIPTION_UNKNOWN"
+
+
+def test_of_a_list_only_so_many_are_taken(house, site, asker):
+    done = the_list(asker, asker.post(PLAYLIST, {"playlist_url": f"http://{site.name}/list.xml", "max_videos": 1}))
+    assert (done["total"], done["transcribed"], done["results"][0]["title"]) == (1, 1, "Captioned")
+
+
+def test_a_list_that_cannot_be_read_is_told(house, site, asker):
+    ask = lambda by=asker, **members: by.post(PLAYLIST, {"playlist_url": f"http://{site.name}/list.xml", **members})
+    for url, code in ((f"http://{site.name}/gone.xml", "VIDEO_UNAVAILABLE"), ("http://127.0.0.1:22/list", "EGRESS_REFUSED"), ("http://169.254.169.254/list.xml", "EGRESS_REFUSED")):
+        refused = ask(playlist_url=url)
+        assert refused.status in (403, 422) and refused.json()["error_code"] == code, refused
+    for members in ({"max_videos": 0}, {"max_videos": -1}, {"max_videos": 51}, {"max_videos": 10**12}, {"max_videos": "all"}, {"playlist_url": "file:///etc/passwd"}, {"playlist_url": ""},
+                    {"playlist_url": None}, {"playlist_url": "http://x/" + "a" * 2048}, {"language": "???"}, {"odd": 1}):
+        assert ask(someone(house), **members).status == 422, members          # five a minute of one
+    assert asker.get(f"{PLAYLIST}/{asker.id}").status == 404 and asker.get(f"{PLAYLIST}/x").status == 422
+
+
+# --- broadcasts ---
+
+CAPTURED = {"success", "file_path", "title", "duration_seconds", "file_size", "capture_method", "url", "transcript", "provider", "error"}
+CAPTURE = "/api/transcription/stream/capture"
+
+
+@pytest.mark.parametrize("path", [CAPTURE, "/api/v1/youtube/stream/capture"])
+def test_a_piece_of_a_broadcast_is_kept_and_heard(house, site, asker, provider, path, tmp_path):
+    url = f"http://{site.name}/live/list.m3u8"
+    got = asker.post(path, {"stream_url": url, "duration_seconds": 5})
+    assert got.status in (200, 202) and CAPTURED <= set(got.json()), got
+    if got.status == 202:                   # a slow machine
+        assert got.json()["success"] is False and got.headers["location"] == f"/api/v1/transcription/{got.json()['transcription_id']}"
+    piece = got.json()
+    one = wait_until(lambda: (row := asker.get(f"/api/transcription/{piece['transcription_id']}").json())["status"] in ("completed", "failed") and row, 120, "it is heard")
+    assert one["status"] == "completed" and one["video_url"] == url and one["engine"] == "assemblyai" and one["duration_seconds"] in (4, 5, 6), one
+    if got.status == 200:
+        assert piece["success"] is True and piece["transcript"] == one["text"] and piece["url"] == url and piece["capture_method"] == "ffmpeg" and piece["error"] is None
+        assert 4.5 < piece["duration_seconds"] < 5.5 and piece["file_path"] == f"/api/v1/transcription/{one['id']}/recording"
+    at = f"/api/v1/transcription/{one['id']}/recording"
+    sound = asker.get(at)
+    assert sound.status == 200 and sound.headers["content-type"] == "audio/mpeg" and len(sound.body) > 20_000
+    assert got.status == 202 or piece["file_size"] == len(sound.body)
+    assert 4.5 < float(probe(sound.body, tmp_path / "piece.mp3")["duration"]) < 5.5
+    assert someone(house).get(at).status == 403 and someone(house).become("admin").get(at).status == 403
+    assert asker.delete(f"/api/transcription/{one['id']}").status == 204 and asker.get(at).status == 404
+
+
+def test_what_cannot_be_taken_of_a_broadcast_is_told(house, site, asker):
+    ask = lambda by=asker, **members: by.post(CAPTURE, {"stream_url": f"http://{site.name}/live/list.m3u8", "duration_seconds": 2, **members})
+    for url, code in (("http://127.0.0.1:22/list.m3u8", "EGRESS_REFUSED"), ("http://[::1]/list.m3u8", "EGRESS_REFUSED"), (f"http://{site.name}/gone.html", "VIDEO_UNAVAILABLE")):
+        refused = ask(stream_url=url)
+        assert refused.status in (403, 422) and refused.json()["error_code"] == code, refused
+    for members in ({"duration_seconds": 0}, {"duration_seconds": 1801}, {"duration_seconds": -5}, {"duration_seconds": 2**63}, {"stream_url": "file:///etc/passwd"}, {"stream_url": ""}, {"stream_url": None}):
+        assert ask(someone(house), **members).status == 422, members
+
+
+# --- what a video shows ---
+
+ANALYZE = "/api/transcription/video/analyze"
+
+
+def picture_of(site, at_s):
+    """The picture of the film at a moment, in bytes, as it is sent to who sees."""
+    return subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-ss", str(at_s), "-i", str(site.place / "film.mp4"), "-frames:v", "1", "-vf", "scale=w='min(768,iw)':h=-2", "-map_metadata", "-1",
+                           "-fflags", "+bitexact", "-flags:v", "+bitexact", "-threads", "1", "-c:v", "mjpeg", "-q:v", "5", "-pix_fmt", "yuvj420p", "-f", "image2pipe", "-"],
+                          capture_output=True, check=True).stdout
+
+
+@pytest.mark.parametrize("path, page", [(ANALYZE, "film.mp4"), ("/api/v1/youtube/analyze", "film.html")])
+def test_what_a_video_shows_is_said_by_who_sees_its_real_pictures(house, site, asker, provider, path, page):
+    watch = Watch(provider)
+    got = asker.post(path, {"video_url": f"http://{site.name}/{page}", "interval_seconds": 3, "max_frames": 10})
+    assert got.status in (200, 202), got
+    at = f"/api/v1/transcription/video/analyze/{got.json()['analysis_id']}"
+    if got.status == 202:
+        assert got.headers["location"] == at and got.json()["status"] == "processing" and got.json()["summary"] is None
+    done = wait_until(lambda: (one := asker.get(at).json())["status"] != "processing" and one, 120, "it was looked at")
+    assert done["status"] == "completed" and done["frames_analyzed"] == 3 and done["error"] is None and done["summary"] and done["provider"] == "gpt-4o-mini", done
+    assert [one["timestamp"] for one in done["analyses"]] == [0, 3, 6] and "film" in done["title"]
+    for one in done["analyses"]:
+        picture = picture_of(site, one["timestamp"])
+        assert one["description"] == f"An image of {len(picture)} bytes, SHA-256 {hashlib.sha256(picture).hexdigest()[:16]}.", one
+    assert got.status == 202 or {name: got.json()[name] for name in done} == done
+    assert len(watch.performed("/v1/chat/completions")) == 4, "one for each picture, and one for all"
+    assert someone(house).get(at).status == 404 and someone(house).become("admin").get(at).status == 404
+
+
+def test_what_cannot_be_looked_at_is_told(house, site, asker, provider):
+    ask = lambda by=asker, **members: by.post(ANALYZE, {"video_url": f"http://{site.name}/film.mp4", "max_frames": 1, **members})
+    for url, code in (("http://127.0.0.1:22/film.mp4", "EGRESS_REFUSED"), (f"http://{site.name}/gone.mp4", "VIDEO_UNAVAILABLE"), (f"http://{site.name}/list.xml", "VIDEO_PLAYLIST")):
+        refused = ask(video_url=url)
+        assert refused.status in (403, 422) and refused.json()["error_code"] == code, refused
+    provider.script("400", path="/v1/chat/completions")
+    assert ask().json()["error_code"] == "ENGINE_REFUSED"
+    for members in ({"interval_seconds": 0}, {"interval_seconds": 3601}, {"max_frames": 0}, {"max_frames": 21}, {"max_frames": 1e9}, {"video_url": "file:///etc/passwd"}, {"video_url": ""}, {"video_url": None}):
+        assert ask(someone(house), **members).status == 422, members
+    assert asker.get(f"{ANALYZE}/{asker.id}").status == 404
+
+
+def test_who_speaks_saas_ia_gets_its_words_of_what_is_wrong(house, site, asker):
+    asker.host = "localhost"
+    for path, member in ((PLAYLIST, "playlist_url"), ("/api/youtube/playlist", "playlist_url"), (CAPTURE, "stream_url"), ("/api/youtube/stream/capture", "stream_url"), (ANALYZE, "video_url"),
+                         ("/api/youtube/analyze", "video_url")):
+        refused = asker.open("POST", path, "{}", Content_Type="application/json")[1]
+        detail = json.loads(refused.read())["detail"]
+        assert refused.status == 422 and detail[0]["loc"] == ["body", member] and detail[0]["msg"], detail

@@ -514,3 +514,19 @@ def test_what_a_site_tells_is_asked_of_public_addresses_only(client, house, path
     assert refused.status == 422 and refused.json()["error"] == "EGRESS_REFUSED", refused
     for body in ({}, {"video_url": "film"}, {"video_url": ""}):
         assert client.post(path, body).status == 422, body
+
+
+def test_without_a_model_that_sees_a_video_is_not_even_fetched(client, house):
+    house.expect('"kind":"llm.sees"')
+    refused = client.post(f"{BASE}/video/analyze", {"video_url": "http://127.0.0.1:1/film.mp4"})
+    assert refused.status == 503 and refused.json()["error"] == "SIGHT_DISABLED" and "LLM_VISION_MODEL" in refused.json()["message"], refused
+
+
+def test_a_recording_is_given_back_to_its_owner(client, house, heard):
+    owner, _, result = heard
+    at = f"{BASE}/{result['id']}/recording"
+    given = owner.get(at)
+    assert given.status == 200 and given.body == spoken() and given.headers["content-type"] == "audio/wav"
+    assert owner.get(at, Range="bytes=0-3").body == b"RIFF" and owner.get(at, If_None_Match=given.headers["etag"]).status == 304
+    assert client.get(at).status == 403 and client.become("admin").get(at).status == 403
+    assert client.get(f"{BASE}/{client.id}/recording").status == 404

@@ -3,6 +3,7 @@
     /usr/bin/python3 -m pytest tests/simulator
 """
 import base64
+import hashlib
 import json
 import signal
 import socket
@@ -93,6 +94,15 @@ def test_parallel_tool_calls_are_interleaved(simulator):
     assert [fragment["index"] for fragment in fragments[:6]] == [0, 1, 0, 1, 0, 1]
     text = "".join(fragment["function"]["arguments"] for fragment in fragments if fragment["index"] == 1)
     assert json.loads(text) == {"query": QUESTION}
+
+
+def test_of_an_image_only_its_bytes_are_told(simulator):
+    ask = lambda url: simulator.chat(stream=False, more={"messages": [{"role": "user", "content": [{"type": "text", "text": "What is it?"}, {"type": "image_url", "image_url": {"url": url}}]}]})
+    image = b"\xff\xd8\xff and more"
+    said = ask("data:image/jpeg;base64," + base64.b64encode(image).decode()).json()["choices"][0]["message"]["content"]
+    assert said == f"An image of {len(image)} bytes, SHA-256 {hashlib.sha256(image).hexdigest()[:16]}."
+    for url in ("http://x/a.jpg", "data:image/jpeg;base64,AAAA", "data:image/jpeg;base64,***", "data:text/plain;base64,/9j/", "", None):
+        assert ask(url).status == 400, url
 
 
 @pytest.mark.parametrize("body", [

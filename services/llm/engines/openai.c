@@ -11,6 +11,7 @@
 #include "data/sse.h"
 #include "extract/passages.h"
 #include "net/http.h"
+#include "openai.h"
 #include "openai_chunk.h"
 #include "prompt.h"
 
@@ -317,6 +318,21 @@ static err_t answer_ask(struct ctx *cx, const struct task *task, struct telling 
     if (is_certain(e))
         TRY(effect_failed(cx, &effect, e));
     return e;
+}
+
+/* --- for who looks at pictures there --- */
+
+const char *openai_max_tokens(const struct llm_settings *s) { return dialect_of(s)->max_tokens; }
+
+size_t openai_headers(struct ctx *cx, const struct llm_settings *s, const char *key, const char **headers)
+{
+    size_t n = 0;
+
+    if (key_of(s))
+        headers[n++] = arena_fmt(cx->arena, "Authorization: Bearer %s", key_of(s));
+    if (key)
+        headers[n++] = arena_fmt(cx->arena, "Idempotency-Key: %s", key);
+    return n;
 }
 
 const struct engine engine_openai = {

@@ -1,4 +1,7 @@
 """POST /v1/chat/completions: deterministic answers, whole or as events, with tools and schemas."""
+import base64
+import binascii
+import hashlib
 import json
 
 from common.answer import Refusal, events_answer, json_answer, to_json
@@ -45,6 +48,8 @@ def check(request):
     for message in messages:
         check_objects(message.get("tool_calls"), "tool_calls")
     check_tool_messages(messages)
+    for message in messages:
+        images_of(message)
     unknown = set(fields) - MISTRAL_FIELDS if request.dialect == "mistral" else None
     if unknown:
         raise Refusal(422, "Extra inputs are not permitted: " + ", ".join(sorted(unknown)), param=min(unknown))
@@ -83,6 +88,31 @@ def text_of(message):
     return content if isinstance(content, str) else ""
 
 
+def images_of(message):
+    """The bytes of the images of a message. What is no image in a data URL is refused: nobody fetches anything here."""
+    content = message.get("content")
+    images = []
+    for part in content if isinstance(content, list) else []:
+        if not isinstance(part, dict) or part.get("type") != "image_url":
+            continue
+        given = part.get("image_url")
+        url = given.get("url") if isinstance(given, dict) else given
+        kind, _, data = str(url).partition(";base64,")
+        try:
+            image = base64.b64decode(data, validate=True)
+        except binascii.Error:
+            image = b""
+        if kind not in ("data:image/jpeg", "data:image/png") or not image.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")):
+            raise Refusal(400, "Invalid image: expected a base64-encoded data URL with an image MIME type.", "invalid_image", "messages")
+        images.append(image)
+    return images
+
+
+def seen_in(messages):
+    """What is said of the images of the last message: nothing but what only their bytes tell."""
+    return " ".join(f"An image of {len(image)} bytes, SHA-256 {hashlib.sha256(image).hexdigest()[:16]}." for image in images_of(messages[-1]))
+
+
 def last_user_text(messages):
     return next((text_of(message) for message in reversed(messages) if message["role"] == "user"), "")
 
@@ -91,7 +121,7 @@ def last_user_text(messages):
 
 def tokens_to_say(request):
     told = request.told("tokens")
-    text = told_text(request) or formatted(request.fields, reply_to(last_user_text(request.fields["messages"])))
+    text = told_text(request) or formatted(request.fields, seen_in(request.fields["messages"]) or reply_to(last_user_text(request.fields["messages"])))
     tokens = tokens_of(text)
     return exactly(tokens, min(told["n"], MAX_TOKENS)) if told else tokens
 
