@@ -2,8 +2,8 @@
 # Every suite, each with a database, a Redis database and a RabbitMQ virtual host of its own, on servers started for
 # this run only. Last line: "N passed, N failed, N skipped", summed over all.
 #
-#   tests/run.sh [SUITE]...        all of them, in three lanes: api with the two that hear and speak; products, which waits more
-#                                  than it works; the others
+#   tests/run.sh [SUITE]...        all of them, in four lanes: api with the two that hear and speak; products and saas, which wait more
+#                                  than they work; the others
 #
 # DEEP=1 runs those as well that take minutes (they are skipped, and counted so); MODE=asan|tsan|release, ONLY=part-of-a-test's-name,
 # ONLY_PYTHON=expression of pytest's -k where that is another; KEEP=1 keeps the directory of the run.
@@ -14,8 +14,8 @@ set -euo pipefail
 . "$TOP/tests/environment.sh"
 cd "$TOP"
 MODE=${MODE:-asan} B=build/${MODE:-asan}
-SUITE_S=${SUITE_S:-900}                 # at most this long for a suite
-housed="api products"                   # the suites that talk to daemons of their own
+SUITE_S=${SUITE_S:-1000}                # at most this long for a suite
+housed="api products saas"                   # the suites that talk to daemons of their own
 PYTHON=/usr/bin/python3                 # Debian's, which has Debian's pytest
 
 # Keys of the person who runs this must not turn a test into a paid call, nor their settings change it.
@@ -36,7 +36,7 @@ wipe() {
     for house in "$1"/house.*; do                       # of tests that break things
         [ ! -d "$house" ] || wipe_daemons "$house/run" "$house"
     done
-    for house in "$1/api" "$1/products"; do wipe_daemons "$house" "$1"; done
+    for house in "$1/api" "$1/products" "$1/saas"; do wipe_daemons "$house" "$1"; done
     rm -rf "$1"
 }
 # wipe_daemons RUN DIR: the daemons of RUN, the simulator and the servers of DIR.
@@ -130,7 +130,7 @@ build() {
 }
 
 main() {
-    local suites suite place=0 components pythons first=() second=() third=()
+    local suites suite place=0 components pythons first=() second=() third=() fourth=()
     sweep
     scripts/install.sh
     components=$(suites_of components) pythons=$(suites_of python)
@@ -148,14 +148,15 @@ main() {
         place=$((place + 1))
         case $suite in
         api | stt | tts) second+=("$suite:$place") ;;
-        products) third=("$suite:$place" ${third[@]+"${third[@]}"}) ;;
-        chaos) first+=("$suite:$place") ;;
+        products) third+=("$suite:$place") ;;
+        saas) fourth+=("$suite:$place") ;;
         *) first+=("$suite:$place") ;;
         esac
     done
     lane "${first[@]}" & lanes=$!
     lane "${second[@]}" & lanes+=" $!"
     lane "${third[@]}" & lanes+=" $!"
+    lane "${fourth[@]}" & lanes+=" $!"
     # shellcheck disable=SC2086
     wait $lanes || true
     lanes=''
