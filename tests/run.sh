@@ -2,8 +2,7 @@
 # Every suite, each with a database, a Redis database and a RabbitMQ virtual host of its own, on servers started for
 # this run only. Last line: "N passed, N failed, N skipped", summed over all.
 #
-#   tests/run.sh [SUITE]...        all of them, in four lanes: api with the two that hear and speak; products and saas, which wait more
-#                                  than they work; the others
+#   tests/run.sh [SUITE]...        all of them, three at a time, the longest first
 #
 # DEEP=1 runs those as well that take minutes (they are skipped, and counted so); MODE=asan|tsan|release, ONLY=part-of-a-test's-name,
 # ONLY_PYTHON=expression of pytest's -k where that is another; KEEP=1 keeps the directory of the run.
@@ -15,6 +14,8 @@ set -euo pipefail
 cd "$TOP"
 MODE=${MODE:-asan} B=build/${MODE:-asan}
 SUITE_S=${SUITE_S:-1000}                # at most this long for a suite
+LANES=3                                 # suites at a time: some wait more than they work
+longest="api saas products audio stt libcommon chaos document gateway"
 housed="api products saas"                   # the suites that talk to daemons of their own
 PYTHON=/usr/bin/python3                 # Debian's, which has Debian's pytest
 
@@ -130,7 +131,7 @@ build() {
 }
 
 main() {
-    local suites suite place=0 components pythons first=() second=() third=() fourth=()
+    local suites suite components pythons lane
     sweep
     scripts/install.sh
     components=$(suites_of components) pythons=$(suites_of python)
@@ -144,35 +145,35 @@ main() {
     build "${suites[@]}" >"$WORK/build.log" 2>&1 || { tail -n 40 "$WORK/build.log"; say "the build failed"; say "0 passed, 1 failed, 0 skipped"; exit 1; }
     servers_ready "${suites[@]}"
     start_simulator all
-    for suite in "${suites[@]}"; do
-        place=$((place + 1))
-        case $suite in
-        api | stt | tts) second+=("$suite:$place") ;;
-        products) third+=("$suite:$place") ;;
-        saas) fourth+=("$suite:$place") ;;
-        *) first+=("$suite:$place") ;;
-        esac
+    for ((lane = 0; lane < LANES; lane++)); do
+        # shellcheck disable=SC2046
+        lane $(in_order "${suites[@]}") & lanes+=" $!"
     done
-    lane "${first[@]}" & lanes=$!
-    lane "${second[@]}" & lanes+=" $!"
-    lane "${third[@]}" & lanes+=" $!"
-    lane "${fourth[@]}" & lanes+=" $!"
     # shellcheck disable=SC2086
     wait $lanes || true
     lanes=''
     say ""
     sort -s -k 2,2 "$WORK/summary"
-    total $place
+    total ${#suites[@]}
 }
 
-# lane SUITE:PLACE...: one after the other, in a process of their own; PLACE numbers what is theirs of the servers.
-lane() {
+# in_order SUITE...: the longest first, so that the lanes end together.
+in_order() {
     local suite
+    for suite in $longest; do ! is_in "$suite" "$*" || echo "$suite"; done
+    for suite in "$@"; do is_in "$suite" "$longest" || echo "$suite"; done
+}
+
+# lane SUITE...: those of them that no other lane has begun, one after the other, in a process of its own. The place among them numbers
+# what is a suite's of the servers.
+lane() {
+    local suite place=0
     # shellcheck disable=SC2086
     trap 'end_pids TERM 10 $running; exit 143' TERM
     for suite in "$@"; do
-        give_servers "${suite%:*}" "${suite#*:}"
-        suite=${suite%:*}
+        place=$((place + 1))
+        mkdir "$WORK/begun.$suite" 2>/dev/null || continue
+        give_servers "$suite" "$place"
         if is_in "$suite" "$components"; then
             run_component "$suite"
         elif ! is_in "$suite" "$housed" || { start_simulator "$suite" && start_daemons "$suite"; }; then
