@@ -203,7 +203,7 @@ TEST_WITHIN(faults_have_their_class, 120)
 
     for (size_t i = 0; i < COUNT(faults); i++) {
         start(cx, "", "openai", arena_fmt(cx->arena, "sim-%s", faults[i].fault));
-        settings.llm_first_byte_ms = settings.llm_idle_ms = 500;
+        settings.llm_first_byte_ms = settings.llm_idle_ms = faults[i].code == E_TIMEOUT ? 500 : 5000;
         settings.llm_max_tokens = 32768;
         err_t e = ask(cx, "Bonjour", &a);
         if (!e || (e->code != faults[i].code && e->code != faults[i].other))
