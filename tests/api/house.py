@@ -13,6 +13,8 @@ import tempfile
 import time
 import urllib.request
 
+import pytest
+
 TOP = pathlib.Path(__file__).resolve().parents[2]
 SCRIPTS = TOP / "scripts"
 PYTHON = "/usr/bin/python3"
@@ -49,6 +51,8 @@ def free_port(port):
                 return port
             except OSError:
                 port += 1
+
+deep = pytest.mark.skipif("DEEP" not in os.environ, reason="takes long: DEEP=1 runs it")
 
 
 class Daemon:

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from balancer import Balancer, follow
-from house import wait_until
+from house import deep, wait_until
 from media import spoken
 from palabre import Client, Simulator, token
 
@@ -159,7 +159,7 @@ def provider(pairs):
     return Simulator(pairs)
 
 
-@pytest.mark.skipif("DEEP" not in os.environ, reason="takes minutes: DEEP=1 runs it")
+@deep
 def test_every_daemon_gives_way_to_a_new_one_unnoticed(pairs, provider):
     with Balancer(pairs) as balancer, Crowd(pairs, balancer) as crowd:
         wait_until(lambda: len(crowd.streams) > 5 or crowd.flaws, 60, "the house is at work")

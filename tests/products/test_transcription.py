@@ -2,7 +2,6 @@
 import hashlib
 import io
 import json
-import os
 import re
 import threading
 import uuid
@@ -10,7 +9,7 @@ import zipfile
 
 import pytest
 
-from house import wait_until
+from house import deep, wait_until
 from media import SPOKEN_WORDS, spoken
 from palabre import Client, Wire, head
 
@@ -294,7 +293,7 @@ def test_what_is_not_whole_or_not_what_was_announced_is_refused(client, stranger
         assert begin(client, b"x", **body).status == status, body
 
 
-@pytest.mark.skipif("DEEP" not in os.environ, reason="waits long: DEEP=1 runs it")
+@deep
 def test_few_uploads_are_open_at_once_and_forgotten_ones_go(client, house):
     ids = [begin(client, b"x").json()["id"] for _ in range(5)]
     assert begin(client, b"x").status == 409

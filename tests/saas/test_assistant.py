@@ -1,6 +1,5 @@
 """Works on texts: corrected, translated, summed up, as they come; what is said in videos becomes chapters, summaries and keywords."""
 import json
-import os
 import signal
 import time
 import uuid
@@ -8,7 +7,7 @@ import uuid
 import pytest
 
 from fixtures import check_and_stop
-from house import TOP, House, wait_until
+from house import TOP, House, deep, wait_until
 from media import spoken
 from palabre import Client, Simulator
 from shell import Shell, code_of, values_of
@@ -156,7 +155,7 @@ def test_engines_that_fail_are_told_by_name(person, provider, house):
         assert "sk-test" not in got.body.decode()
 
 
-@pytest.mark.skipif("DEEP" not in os.environ, reason="waits long: DEEP=1 runs it")
+@deep
 def test_what_takes_long_is_told_of_and_done_later(house, person):
     house.daemons["llm"].end(signal.SIGTERM)
     got = person.post(PROCESS, {"text": "Bonjour à tous.", "task": "summarize", "provider": "extract"})
@@ -253,7 +252,7 @@ def check_talk(told):
     assert [chapter["text"] for chapter in told["chapters"]] == [" ".join(part) for part in TALK]
 
 
-@pytest.mark.parametrize("path", [AUTO, "/api/v1/transcription/auto-chapter"])
+@pytest.mark.parametrize("path", [AUTO, pytest.param("/api/v1/transcription/auto-chapter", marks=deep)])
 def test_captions_are_cut_by_subject_and_quoted(house, site, person, path):
     told = done(person, "POST", path, {"video_url": f"http://{site.name}/captioned.html", "provider": "extract"}).json()
     check_talk(told)
@@ -272,6 +271,7 @@ def test_a_model_words_the_chapters(site, person, provider):
     assert told["chapters"][1]["summary"] == "It was won." and told["full_summary"] == "A school, a match and a chicken."
 
 
+@deep
 def test_chapters_of_the_site_are_kept_and_a_transcription_serves_again(house, site, person):
     url = f"http://{site.name}/described.html"
     told = done(person, "POST", AUTO, {"video_url": url, "provider": "extract"}).json()
@@ -283,6 +283,7 @@ def test_chapters_of_the_site_are_kept_and_a_transcription_serves_again(house, s
     assert again == told and len(person.get(BASE).json()) == 1, "made once"
 
 
+@deep
 def test_what_cannot_be_cut_is_told(house, site, person):
     assert person.post(AUTO, {"video_url": "http://127.0.0.1:22/x"}).json()["error_code"] == "EGRESS_REFUSED"
     for value, member in (({}, "video_url"), ({"video_url": "film"}, "video_url"), ({"video_url": f"http://{site.name}/captioned.html", "language": "???"}, "language")):

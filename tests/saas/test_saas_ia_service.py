@@ -1,12 +1,11 @@
 """The transcription product as a service: its limits, its health, its log, its documents, and how long it keeps them."""
-import os
 import json
 import secrets
 import signal
 
 import pytest
 
-from house import wait_until
+from house import deep, wait_until
 from palabre import Client
 
 VIDEO = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
@@ -134,7 +133,7 @@ def test_without_a_key_a_whole_video_is_invented_in_one_request_too(mocked, pers
 
 # --- documents ---
 
-@pytest.mark.skipif("DEEP" not in os.environ, reason="waits long: DEEP=1 runs it")
+@deep
 def test_a_document_that_takes_long_is_told_of_and_given_later(mocked, person):
     made = finished(person, person.post(BASE, {"video_url": VIDEO}).json())
     mocked.daemons["document"].end(signal.SIGTERM)
@@ -152,7 +151,7 @@ def test_a_document_that_takes_long_is_told_of_and_given_later(mocked, person):
 
 # --- how long it is kept ---
 
-@pytest.mark.skipif("DEEP" not in os.environ, reason="waits long: DEEP=1 runs it")
+@deep
 def test_old_transcriptions_go_and_younger_ones_stay(mocked, person):
     """TRANSCRIPTIONS_KEEP_DAYS=30; the scheduler looks once a minute."""
     old, young = (finished(person, person.post(BASE, {"video_url": VIDEO, "language": language}).json()) for language in ("fr", "en"))

@@ -9,7 +9,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from house import House, wait_until
+from house import House, deep, wait_until
 from media import SPOKEN, made_by_ffmpeg, probe, spoken, spoken_often
 from palabre import Client, Simulator, token
 
@@ -211,7 +211,7 @@ def test_what_cannot_be_heard_in_one_request_is_told(house, site, asker):
         assert ask(**members).status == 422, members
 
 
-@pytest.mark.parametrize("path", ["/api/transcription/stream/status", "/api/youtube/stream/status"])
+@pytest.mark.parametrize("path", ["/api/transcription/stream/status", pytest.param("/api/youtube/stream/status", marks=deep)])
 def test_whether_something_is_broadcast_is_asked_of_its_site(house, site, asker, path):
     url = f"http://{site.name}/page.html"
     got = wait_until(lambda: (answer := asker.post(path, {"stream_url": url})).status != 202 and answer, 120, "the site has told")
@@ -246,7 +246,7 @@ def the_list(asker, got):
     return wait_until(lambda: (one := asker.get(at).json())["success"] and one, 180, "the list is done")
 
 
-@pytest.mark.parametrize("path", [PLAYLIST, "/api/v1/youtube/playlist"])
+@pytest.mark.parametrize("path", [PLAYLIST, pytest.param("/api/v1/youtube/playlist", marks=deep)])
 def test_each_video_of_a_list_goes_its_own_way_and_one_that_fails_is_a_row(house, site, asker, provider, path):
     done = the_list(asker, asker.post(path, {"playlist_url": f"http://{site.name}/list.xml", "language": "en"}))
     assert done["success"] is True and (done["total"], done["transcribed"], done["error"], done["title"]) == (5, 2, None, "Debates"), done
@@ -269,11 +269,13 @@ def test_each_video_of_a_list_goes_its_own_way_and_one_that_fails_is_a_row(house
     assert left["success"] is False and left["transcript"] is None and left["metadata"]["error_code"] == "TRANSCRIPTION_UNKNOWN"
 
 
+@deep
 def test_of_a_list_only_so_many_are_taken(house, site, asker):
     done = the_list(asker, asker.post(PLAYLIST, {"playlist_url": f"http://{site.name}/list.xml", "max_videos": 1}))
     assert (done["total"], done["transcribed"], done["results"][0]["title"]) == (1, 1, "Captioned")
 
 
+@deep
 def test_a_list_that_cannot_be_read_is_told(house, site, asker):
     ask = lambda by=asker, **members: by.post(PLAYLIST, {"playlist_url": f"http://{site.name}/list.xml", **members})
     for url, code in ((f"http://{site.name}/gone.xml", "VIDEO_UNAVAILABLE"), ("http://127.0.0.1:22/list", "EGRESS_REFUSED"), ("http://169.254.169.254/list.xml", "EGRESS_REFUSED")):
@@ -291,7 +293,7 @@ CAPTURED = {"success", "file_path", "title", "duration_seconds", "file_size", "c
 CAPTURE = "/api/transcription/stream/capture"
 
 
-@pytest.mark.parametrize("path", [CAPTURE, "/api/v1/youtube/stream/capture"])
+@pytest.mark.parametrize("path", [CAPTURE, pytest.param("/api/v1/youtube/stream/capture", marks=deep)])
 def test_a_piece_of_a_broadcast_is_kept_and_heard(house, site, asker, provider, path, tmp_path):
     url = f"http://{site.name}/live/list.m3u8"
     got = asker.post(path, {"stream_url": url, "duration_seconds": 5})

@@ -1,5 +1,4 @@
 """Transcriptions when somebody is away, late or has lost something: what a site tells, and documents that are made anew."""
-import os
 import json
 import pathlib
 import signal
@@ -8,7 +7,7 @@ import threading
 import pytest
 
 from fixtures import check_and_stop
-from house import House, wait_until
+from house import House, deep, wait_until
 from media import spoken
 from palabre import Client, Wire, head
 from test_transcribing import Site
@@ -61,7 +60,7 @@ def document_of(house, heard, form):
 
 # --- what a site tells ---
 
-@pytest.mark.skipif("DEEP" not in os.environ, reason="waits long: DEEP=1 runs it")
+@deep
 def test_what_a_site_tells_of_a_video_is_answered(client, site, house):
     got = client.post(f"{BASE}/metadata", {"video_url": f"http://{site.name}/described.html"})
     assert got.status == 200, got
@@ -82,7 +81,7 @@ def test_what_a_site_does_not_have_has_a_name(client, site, house):
 
 # --- a worker that is away ---
 
-@pytest.mark.skipif("DEEP" not in os.environ, reason="waits long: DEEP=1 runs it")
+@deep
 def test_who_waits_too_long_is_told_where_to_look_and_nothing_is_lost(heard, site, house):
     client, answers = heard[0], {}
     asks = {"video": lambda: client.post(f"{BASE}/metadata", {"video_url": f"http://{site.name}/described.html"}), "pdf": lambda: pdf(heard, language="en")}
@@ -215,6 +214,7 @@ def test_the_link_to_the_next_page_finds_what_the_query_asked_for(client, house)
 
 # --- jobs that are older than jobs are kept ---
 
+@deep
 def test_a_transcription_outlives_its_job_and_may_still_be_tried_again(client, house):
     made = client.post_form(f"{BASE}/upload", [("language", "fr"), ("engine", "pocketsphinx"), ("file", ("a.wav", "audio/wav", spoken()))]).json()
     client.follow(made["job_id"])
