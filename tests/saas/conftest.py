@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "api"))
 from fixtures import *                      # noqa: E402, F401, F403
 from fixtures import check_and_stop         # noqa: E402
 from house import House, wait_until         # noqa: E402
+from palabre import Simulator               # noqa: E402
 from shell import Shell                     # noqa: E402
 
 
@@ -28,3 +29,12 @@ def shell(mocked, tmp_path_factory):
     # A gateway serves as soon as it listens; until its ticket connection stands it says degraded.
     wait_until(lambda: it.type("curl http://localhost:8004/health")[1]["status"] == "healthy", 20, "all neighbours are met")
     return it
+
+
+@pytest.fixture
+def provider(house):
+    """The providers of the module's house, which do nothing unusual behind the test any more."""
+    simulator = Simulator(house)
+    yield simulator
+    for script in simulator.call("GET", "/_sim/scripts"):
+        simulator.call("DELETE", f"/_sim/script/{script['id']}")

@@ -9,7 +9,7 @@ import pytest
 from fixtures import check_and_stop
 from house import TOP, House, deep, wait_until
 from media import spoken
-from palabre import Client, Simulator
+from palabre import Client
 from shell import Shell, code_of, values_of
 from test_transcribing import Site
 from test_transcription_late import VIDEO
@@ -56,14 +56,6 @@ def house(site):
     house = House.of_ones_own(STT_ENGINES="assemblyai", ASSEMBLYAI_API_KEY="sk-test", GATEWAY="1", EGRESS_ALLOW=site.name, AUDIO_HOST_INTERVAL_MS="0", TTS="0", NOTIFY="0")
     yield house
     check_and_stop(house)
-
-
-@pytest.fixture
-def provider(house):
-    simulator = Simulator(house)
-    yield simulator
-    for script in simulator.call("GET", "/_sim/scripts"):
-        simulator.call("DELETE", f"/_sim/script/{script['id']}")
 
 
 @pytest.fixture

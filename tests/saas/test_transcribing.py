@@ -11,7 +11,7 @@ import pytest
 
 from house import House, deep, wait_until
 from media import SPOKEN, made_by_ffmpeg, probe, spoken, spoken_often
-from palabre import Client, Simulator, token
+from palabre import Client, token
 
 from fixtures import check_and_stop
 
@@ -68,14 +68,6 @@ def house(site):
                               AUDIO_HOST_INTERVAL_MS="0", DIALECTS="localhost=saas-ia", LLM_VISION_MODEL="gpt-4o-mini")
     yield house
     check_and_stop(house)
-
-
-@pytest.fixture
-def provider(house):
-    simulator = Simulator(house)
-    yield simulator
-    for script in simulator.call("GET", "/_sim/scripts"):
-        simulator.call("DELETE", f"/_sim/script/{script['id']}")
 
 
 @pytest.fixture
