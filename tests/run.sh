@@ -153,8 +153,17 @@ main() {
     wait $lanes || true
     lanes=''
     say ""
+    failures "${suites[@]}"
     sort -s -k 2,2 "$WORK/summary"
     total ${#suites[@]}
+}
+
+# failures SUITE...: the names of what failed once more, where a reader of the end of the output sees them.
+failures() {
+    local suite
+    for suite in "$@"; do
+        [ ! -r "$WORK/$suite.log" ] || sed -nE "s/^(BAD |FAILED|ERROR) +/failed: $suite: /p" "$WORK/$suite.log"
+    done
 }
 
 # in_order SUITE...: the longest first, so that the lanes end together.
