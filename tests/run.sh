@@ -15,6 +15,7 @@ cd "$TOP"
 MODE=${MODE:-asan} B=build/${MODE:-asan}
 SUITE_S=${SUITE_S:-1000}                # at most this long for a suite
 LANES=3                                 # suites at a time: some wait more than they work
+export PATIENCE=${PATIENCE:-4}          # times what something may take on a machine that does nothing else
 longest="api saas products audio stt libcommon chaos document gateway"
 housed="api products saas"                   # the suites that talk to daemons of their own
 PYTHON=/usr/bin/python3                 # Debian's, which has Debian's pytest

@@ -35,13 +35,12 @@ void deep(void)
         skip("DEEP=1 runs it");
 }
 
-/* PATIENCE=3 gives each test three times as long: for builds that are slow on purpose. */
-static unsigned limit_of(const struct test *t)
+int64_t patience(void)
 {
     const char *times = getenv("PATIENCE");
     long n = times ? strtol(times, NULL, 10) : 1;
 
-    return (unsigned)t->limit_s * (n > 0 && n < 100 ? (unsigned)n : 1);
+    return n > 0 && n < 100 ? n : 1;
 }
 
 static int run_here(const struct test *t)
@@ -49,7 +48,7 @@ static int run_here(const struct test *t)
     struct ctx cx = { .arena = arena_new() };
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    alarm(limit_of(t));
+    alarm((unsigned)(t->limit_s * patience()));
     suite_start(&cx);
     t->run(&cx);
     if (log_errors() > expected)

@@ -30,6 +30,9 @@ void skip(const char *why) __attribute__((noreturn));
 /* The test takes long and is left to DEEP=1 make test. */
 void deep(void);
 
+/* How many times as long as on a quiet machine something may take here: PATIENCE, 1 to 99; 1 when it is not set. */
+int64_t patience(void);
+
 #define SAY(fmt, ...)  (flaws++, fprintf(stderr, "%s:%d: " fmt "\n", __FILE__, __LINE__, ##__VA_ARGS__))
 #define CHECK(true_)   ((true_) ? 0 : SAY("not so: %s", #true_))
 #define CHECK_INT(got, want)                                                 \
@@ -44,6 +47,10 @@ void deep(void);
 #define CHECK_OK(call)                                                       \
     do { err_t e_ = (call);                                                  \
          if (e_) SAY("%s: %s: %s (%s)", #call, err_name(e_->code), e_->text, e_->where); } while (0)
+/* At least from_ and, PATIENCE regarded, less than to_. */
+#define CHECK_WITHIN(ms_, from_, to_)                                        \
+    do { long long m_ = (long long)(ms_);                                    \
+         if (m_ < (from_) || m_ >= (to_) * patience()) SAY("%s is %lld, not within %s and %s", #ms_, m_, #from_, #to_); } while (0)
 #define NEED_OK(call)                                                        \
     do { err_t e_ = (call);                                                  \
          if (e_) { SAY("%s: %s: %s (%s)", #call, err_name(e_->code), e_->text, e_->where); return; } } while (0)

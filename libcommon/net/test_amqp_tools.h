@@ -11,7 +11,7 @@
 
 #define TRACE "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 #define UNTIL(true_, ms_) \
-    for (int64_t until_ = clock_ms() + (ms_); !(true_) && clock_ms() < until_;) clock_sleep_ms(2)
+    for (int64_t until_ = clock_ms() + (ms_) * patience(); !(true_) && clock_ms() < until_;) clock_sleep_ms(2)
 #define GET(v)      __atomic_load_n(&(v), __ATOMIC_SEQ_CST)
 #define SET(v, to)  __atomic_store_n(&(v), (to), __ATOMIC_SEQ_CST)
 #define ADD(v, n)   __atomic_add_fetch(&(v), (n), __ATOMIC_SEQ_CST)

@@ -53,7 +53,7 @@ TEST(an_unknown_name_is_an_error_in_time)
 
     err_t e = dial_tcp(cx, &d, 700, &fd);
     CHECK(e && (e->code == E_ENGINE_DOWN || e->code == E_TIMEOUT));
-    CHECK(clock_ms() - began_ms < 900);
+    CHECK_WITHIN(clock_ms() - began_ms, 0, 900);
     dial_close(&d);
 }
 
@@ -64,11 +64,11 @@ TEST(a_host_that_does_not_answer_costs_the_time_given)
     int64_t began_ms = clock_ms();
 
     CHECK_FAILS(dial_tcp(cx, &d, 250, &fd), TIMEOUT);
-    CHECK(clock_ms() - began_ms >= 250 && clock_ms() - began_ms < 400);
+    CHECK_WITHIN(clock_ms() - began_ms, 250, 400);
     began_ms = clock_ms();
     cx->deadline_ms = began_ms + 120;
     CHECK_FAILS(dial_tcp(cx, &d, 5000, &fd), DEADLINE_PASSED);
-    CHECK(clock_ms() - began_ms < 250);
+    CHECK_WITHIN(clock_ms() - began_ms, 0, 250);
     cx->deadline_ms = 0;
     cx->stop = &(bool){ true };
     CHECK_FAILS(dial_tcp(cx, &d, 5000, &fd), CANCELLED);

@@ -252,7 +252,7 @@ TEST(a_server_that_never_answers_costs_its_time_and_no_more)
         s.server = silent;
         s.timeout_ms = 400;
         check_down(cx, &s, silent);
-        CHECK(clock_ms() - began_ms >= 390 && clock_ms() - began_ms < 1200);
+        CHECK_WITHIN(clock_ms() - began_ms, 390, 1200);
         close(fd);
     }
 }
@@ -284,7 +284,7 @@ TEST(a_server_that_drips_costs_its_time_and_no_more)
     s.server = url;
     s.timeout_ms = 400;
     check_down(cx, &s, "it took too long");
-    CHECK(clock_ms() - began_ms < 1200);
+    CHECK_WITHIN(clock_ms() - began_ms, 0, 1200);
     pthread_join(thread, NULL);
     close(fd);
 }
@@ -297,12 +297,12 @@ TEST(the_next_server_is_asked_and_the_one_that_failed_is_then_asked_last)
     struct directory_person p;
     struct directory *d;
 
-    s.timeout_ms = 500;
+    s.timeout_ms = 3000;
     NEED_OK(directory_open(cx, cx->arena, &s, &d));
     NEED_OK(directory_login(cx, d, "medecin", "mot de passe é", &p));
     int64_t began_ms = clock_ms();
     NEED_OK(directory_login(cx, d, "medecin", "mot de passe é", &p));
-    CHECK(clock_ms() - began_ms < 450);
+    CHECK_WITHIN(clock_ms() - began_ms, 0, 450);
     close(fd);
 }
 
@@ -313,10 +313,13 @@ TEST(all_servers_together_have_twice_the_time_of_one)
     struct directory_settings s = settings_for(cx, starttls(cx));
     int64_t began_ms = clock_ms();
 
-    s.server = arena_fmt(cx->arena, "%s,%s,%s,%s,%s", silent, silent, silent, silent, silent);
-    s.timeout_ms = 200;
+    struct text all = text_new(cx->arena, 256, 4096);
+    for (int i = 0; i < 8; i++)
+        text_fmt(&all, "%s%s", i ? "," : "", silent);
+    s.server = all.at;
+    s.timeout_ms = 600;
     check_down(cx, &s, silent);
-    CHECK(clock_ms() - began_ms < 1000);
+    CHECK(clock_ms() - began_ms >= 1190 && clock_ms() - began_ms < 4000);
     close(fd);
 }
 

@@ -364,7 +364,7 @@ TEST(a_server_that_says_nothing_is_left)
 
     s.timeout_ms = 300;
     CHECK_FAILS(mail_send(cx, &s, &a_mail), MAIL_LATER);
-    CHECK(clock_ms() - from < 3000);
+    CHECK_WITHIN(clock_ms() - from, 0, 3000);
 }
 
 TEST(work_that_is_stopped_stops)
@@ -376,7 +376,7 @@ TEST(work_that_is_stopped_stops)
 
     cx->stop = &stop;
     CHECK_FAILS(mail_send(cx, &s, &a_mail), CANCELLED);
-    CHECK(clock_ms() - from < 5000);
+    CHECK_WITHIN(clock_ms() - from, 0, 5000);
     cx->stop = NULL;
 }
 

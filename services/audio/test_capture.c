@@ -38,7 +38,7 @@ TEST_WITHIN(a_piece_of_a_broadcast_is_as_long_as_was_asked, 120)
 
     site_broadcast(cx, s);
     NEED_OK(capture(cx, site_at(cx, s, "/live/list.m3u8"), 6, &got));
-    CHECK(clock_ms() - from < 60000);
+    CHECK_WITHIN(clock_ms() - from, 0, 60000);
     if (fabs(got.duration_s - 6) > 0.3)
         SAY("%.3f s, not 6", got.duration_s);
     CHECK_HAS(got.title, "list");
