@@ -174,8 +174,8 @@ in_order() {
     for suite in "$@"; do is_in "$suite" "$longest" || echo "$suite"; done
 }
 
-# lane SUITE...: those of them that no other lane has begun, one after the other, in a process of its own. The place among them numbers
-# what is a suite's of the servers.
+# lane SUITE...: those of them that no other lane has begun, one after the other. The place among them numbers what is a suite's of the
+# servers. Each in a process of its own: the environment of one is nothing to the next.
 lane() {
     local suite place=0
     # shellcheck disable=SC2086
@@ -183,15 +183,24 @@ lane() {
     for suite in "$@"; do
         place=$((place + 1))
         mkdir "$WORK/begun.$suite" 2>/dev/null || continue
-        give_servers "$suite" "$place"
-        if is_in "$suite" "$components"; then
-            run_component "$suite"
-        elif ! is_in "$suite" "$housed" || { start_simulator "$suite" && start_daemons "$suite"; }; then
-            run_python "$suite"
-        else
-            tell "$suite" /dev/null 1 0 0 1 0
-        fi
+        run_suite "$suite" "$place" &
+        running=$!
+        wait $running || true
     done
+}
+
+run_suite() {
+    # shellcheck disable=SC2086
+    trap 'end_pids TERM 10 $running; exit 143' TERM
+    running=''
+    give_servers "$1" "$2"
+    if is_in "$1" "$components"; then
+        run_component "$1"
+    elif ! is_in "$1" "$housed" || { start_simulator "$1" && start_daemons "$1"; }; then
+        run_python "$1"
+    else
+        tell "$1" /dev/null 1 0 0 1 0
+    fi
 }
 
 # total N: the sum of N suites; false unless all passed.

@@ -16,15 +16,19 @@ class Migrations:
         for name in ("scripts", "migrations"):
             shutil.copytree(TOP / name, place / name)
         self.admin, self.name = pg_url, f"migrations_{os.getpid()}"
-        self.sql(pg_url, f"CREATE DATABASE {self.name}")
-        self.url = f"{pg_url.rsplit('/', 1)[0]}/{self.name}"
+        self.url = self.make(self.name, "palabre_template")
+
+    def make(self, name, template):
+        """A database as tests/run.sh has migrated one."""
+        self.sql(self.admin, f"CREATE DATABASE {name} TEMPLATE {template}")
+        return f"{self.admin.rsplit('/', 1)[0]}/{name}"
 
     def sql(self, url, statement):
         done = subprocess.run(["psql", "-XtAq", "-v", "ON_ERROR_STOP=1", url, "-c", statement], capture_output=True, text=True, check=True)
         return done.stdout.strip()
 
-    def do(self, *words, says=""):
-        env = {**os.environ, "DATABASE_URL": self.url}
+    def do(self, *words, says="", url=None):
+        env = {**os.environ, "DATABASE_URL": url or self.url}
         return subprocess.run([self.place / "scripts/db-migrate.sh", *words], env=env, input=says, capture_output=True, text=True)
 
     def plan(self):
@@ -49,13 +53,22 @@ def test_without_a_command_the_commands_are_told(migrations):
         assert all(word in done.stderr for word in ("generate", "upgrade", "downgrade", "history", "current", "reset", "init"))
 
 
+def test_from_nothing_to_all_and_back(migrations):
+    plan, name = migrations.plan(), f"{migrations.name}_empty"
+    url = migrations.make(name, "template1")
+    assert "nothing is applied" in migrations.do("current", url=url).stdout
+    if "DEEP" in os.environ:        # a minute
+        done = migrations.do("upgrade", url=url)
+        assert f"{len(plan)} applied, {len(plan)} in all" in done.stdout, done
+        done = migrations.do("downgrade", f"-{len(plan) - 1}", url=url)
+        assert f"{len(plan) - 1} taken back, 1 applied" in done.stdout, done
+    migrations.sql(migrations.admin, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 def test_up_and_down_and_where_it_stands(migrations):
     plan = migrations.plan()
-    assert "nothing is applied" in migrations.do("current").stdout
-    done = migrations.do("upgrade")
-    assert f"{len(plan)} applied, {len(plan)} in all" in done.stdout, done
-    assert migrations.has("jobs") and migrations.do("upgrade").stdout.startswith("0 applied")
-
+    assert migrations.has("jobs")
+    assert f"0 applied, {len(plan)} in all" in migrations.do("upgrade").stdout
     assert f"1 taken back, {len(plan) - 1} applied" in migrations.do("downgrade").stdout
     assert plan[-1] in re.split(r"Undeployed change", migrations.do("current").stdout)[1]
     assert f"2 taken back, {len(plan) - 3} applied" in migrations.do("downgrade", "-2").stdout
