@@ -2,6 +2,7 @@
  * Last line: "N passed, N failed, N skipped". Arguments: names (or parts) of the tests wanted. */
 #define _GNU_SOURCE
 #include "test.h"
+#include "base/clock.h"
 #include "base/log.h"
 
 #include <signal.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #define SKIPPED 77
+#define LONG_MS 2000        /* what takes longer is told with its time */
 
 struct test *tests, **tests_last = &tests;
 int flaws;
@@ -89,8 +91,10 @@ int main(int argc, char **argv)
     for (const struct test *t = tests; t; t = t->next) {
         if (!wanted(t, argc, argv))
             continue;
+        int64_t from_ms = clock_ms();
         int got = run(t);
-        printf("%s  %s\n", got == SKIPPED ? "skip" : got ? "BAD " : "ok  ", t->name);
+        printf("%s  %s", got == SKIPPED ? "skip" : got ? "BAD " : "ok  ", t->name);
+        printf(clock_ms() - from_ms < LONG_MS ? "\n" : "  %.1f s\n", (double)(clock_ms() - from_ms) / 1000);
         *(got == SKIPPED ? &skipped : got ? &failed : &passed) += 1;
     }
     printf("%d passed, %d failed, %d skipped\n", passed, failed, skipped);

@@ -10,16 +10,18 @@
 #include <semaphore.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
-/* OWASP's second choice for argon2id; about 20 ms. */
+/* OWASP's second choice for argon2id; about 23 ms. */
 #define PASSES          2
 #define MEMORY_KIB      (19 * 1024)
 #define LANES           1
 #define SALT_BYTES      16
 #define HASH_BYTES      32
-#define PHC_BYTES       128
+#define HASH_TEXT       97              /* base64 of 72 bytes */
+#define HUGE_PAGE       (2 << 20)
 #define PASSWORD_BYTES  1024
 #define WAIT_MS         5000            /* for a permit, when the work has no deadline */
 #define WAITING_MOST    32              /* who comes behind so many is told to come back: 32 hashes are a second */
@@ -90,30 +92,97 @@ static fallible permit_take(struct ctx *cx)
     return e;
 }
 
+/* --- argon2id --- */
+
+struct cost { unsigned memory_kib, passes, lanes; };
+static const struct cost ours = { MEMORY_KIB, PASSES, LANES };
+
+/* Its memory is new each time: in pages of 4 KiB the kernel takes as long to give it as argon2 to fill it. Rounded up, so that
+ * what is given back is what was taken. */
+static size_t room_bytes(size_t n) { return (n + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE; }
+
+static int room_get(uint8_t **room, size_t n)
+{
+    size_t all = room_bytes(n);
+    uint8_t *at = mmap(NULL, all + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (at == MAP_FAILED)
+        return ARGON2_MEMORY_ALLOCATION_ERROR;
+    size_t before = (HUGE_PAGE - (uintptr_t)at % HUGE_PAGE) % HUGE_PAGE;
+    if (before)
+        munmap(at, before);
+    munmap(at + before + all, HUGE_PAGE - before);
+    madvise(at + before, all, MADV_HUGEPAGE);       /* a wish: without it only slower */
+    *room = at + before;
+    return ARGON2_OK;
+}
+
+static void room_put(uint8_t *room, size_t n) { munmap(room, room_bytes(n)); }
+
+/* ARGON2_OK and out->n bytes at out->at, or what is wrong. */
+static int argon2id(const char *password, struct bytes salt, struct cost cost, uint8_t *out, size_t n)
+{
+    argon2_context how = {
+        .out = out, .outlen = (uint32_t)n, .pwd = (uint8_t *)(uintptr_t)password, .pwdlen = (uint32_t)strlen(password),
+        .salt = (uint8_t *)(uintptr_t)salt.at, .saltlen = (uint32_t)salt.n,
+        .t_cost = cost.passes, .m_cost = cost.memory_kib, .lanes = cost.lanes, .threads = cost.lanes, .version = ARGON2_VERSION_13,
+        .allocate_cbk = room_get, .free_cbk = room_put,
+    };
+
+    return argon2id_ctx(&how);
+}
+
+/* The PHC string format; its base64 has no padding. */
+static const char *phc_of(struct arena *a, struct cost c, struct bytes salt, struct bytes hash)
+{
+    char *salted = text_base64(a, salt.at, salt.n), *hashed = text_base64(a, hash.at, hash.n);
+
+    salted[strcspn(salted, "=")] = hashed[strcspn(hashed, "=")] = 0;
+    return arena_fmt(a, "$argon2id$v=19$m=%u,t=%u,p=%u$%s$%s", c.memory_kib, c.passes, c.lanes, salted, hashed);
+}
+
+/* False: not such a text, or one that would cost too much. */
+static bool phc_read(struct arena *a, const char *phc, struct cost *c, struct bytes *salt, struct bytes *hash)
+{
+    char salted[HASH_TEXT], hashed[HASH_TEXT], end;
+
+    if (strnlen(phc, 512) == 512 || sscanf(phc, "$argon2id$v=19$m=%9u,t=%9u,p=%9u$%96[A-Za-z0-9+/]$%96[A-Za-z0-9+/]%c",
+                                           &c->memory_kib, &c->passes, &c->lanes, salted, hashed, &end) != 5)
+        return false;
+    salt->at = text_unbase64(a, salted, strlen(salted), &salt->n);
+    hash->at = text_unbase64(a, hashed, strlen(hashed), &hash->n);
+    return salt->at && hash->at && c->memory_kib <= MEMORY_KIB_MOST && c->passes <= PASSES_MOST && c->lanes <= LANES_MOST;
+}
+
+/* ARGON2_OK when it fits. What is no hash, or too dear a one, takes as long as `nobody` and does not fit. */
+static int argon2id_check(struct arena *a, const char *password, const char *phc)
+{
+    uint8_t got[HASH_TEXT];
+    struct cost cost;
+    struct bytes salt, hash;
+    bool usable = phc && phc_read(a, phc, &cost, &salt, &hash);
+
+    if (!usable && !phc_read(a, nobody, &cost, &salt, &hash))
+        return ARGON2_DECODING_FAIL;
+    int flaw = argon2id(password, salt, cost, got, hash.n);
+    return flaw ? flaw : usable && text_same_secret((const char *)got, hash.at, hash.n) ? ARGON2_OK : ARGON2_VERIFY_MISMATCH;
+}
+
 err_t password_hash(struct ctx *cx, const char *password, const char **phc)
 {
-    char *encoded = arena_get(cx->arena, PHC_BYTES);
-    uint8_t salt[SALT_BYTES];
-    size_t n = strlen(password);
+    uint8_t salt[SALT_BYTES], hash[HASH_BYTES];
 
-    if (n > PASSWORD_BYTES)
+    if (strlen(password) > PASSWORD_BYTES)
         return fail(cx, INPUT_INVALID, "a password has at most %d bytes", PASSWORD_BYTES);
     crypto_random(salt, sizeof(salt));
     TRY(permit_take(cx));
-    int got = argon2id_hash_encoded(PASSES, MEMORY_KIB, LANES, password, n, salt, SALT_BYTES, HASH_BYTES, encoded, PHC_BYTES);
+    int got = argon2id(password, (struct bytes){ (char *)salt, SALT_BYTES }, ours, hash, HASH_BYTES);
     sem_post(&permits);
     if (got != ARGON2_OK)
-        return fail(cx, BUG, "argon2: %s", argon2_error_message(got));
-    *phc = encoded;
+        return got == ARGON2_MEMORY_ALLOCATION_ERROR ? fail(cx, OVERLOADED, "argon2: %s", argon2_error_message(got))
+                                                     : fail(cx, BUG, "argon2: %s", argon2_error_message(got));
+    *phc = phc_of(cx->arena, ours, (struct bytes){ (char *)salt, SALT_BYTES }, (struct bytes){ (char *)hash, HASH_BYTES });
     return OK;
-}
-
-static bool is_affordable(const char *phc)
-{
-    unsigned memory, passes, lanes;
-
-    return strnlen(phc, 512) < 512 && sscanf(phc, "$argon2id$v=19$m=%9u,t=%9u,p=%9u$", &memory, &passes, &lanes) == 3 &&
-           memory <= MEMORY_KIB_MOST && passes <= PASSES_MOST && lanes <= LANES_MOST;
 }
 
 /* --- bcrypt, of accounts that come from elsewhere: libxcrypt --- */
@@ -147,15 +216,18 @@ bool password_is_stale(const char *phc)
 
 err_t password_check(struct ctx *cx, const char *password, const char *phc, bool *ok)
 {
-    size_t n = strnlen(password, PASSWORD_BYTES + 1);
-    bool fits = n <= PASSWORD_BYTES, old = phc && fits && is_bcrypt(phc), usable = phc && fits && is_affordable(phc);
+    bool fits = strnlen(password, PASSWORD_BYTES + 1) <= PASSWORD_BYTES;
+    int got;
 
     *ok = false;
     TRY(permit_take(cx));
-    int got = old ? !bcrypt_fits(cx, password, phc) : argon2id_verify(usable ? phc : nobody, password, n);
+    if (phc && fits && is_bcrypt(phc))
+        got = bcrypt_fits(cx, password, phc) ? ARGON2_OK : ARGON2_VERIFY_MISMATCH;
+    else
+        got = argon2id_check(cx->arena, fits ? password : "", fits ? phc : NULL);
     sem_post(&permits);
     if (got == ARGON2_MEMORY_ALLOCATION_ERROR)
         return fail(cx, OVERLOADED, "argon2: %s", argon2_error_message(got));
-    *ok = (old || usable) && got == ARGON2_OK;
+    *ok = got == ARGON2_OK;
     return OK;
 }

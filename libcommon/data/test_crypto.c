@@ -257,13 +257,20 @@ TEST(a_password_fits_its_own_hash_only)
     CHECK(!ok);
 }
 
-/* From the tests of argon2 itself: "password", "somesalt", 256 KiB. */
+/* From the tests of argon2 itself: "password", "somesalt", 256 KiB; and one of our cost by its argon2id_hash_encoded(). */
 TEST(a_hash_made_elsewhere_is_understood)
 {
+    static const char of_our_cost[] = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$T95q7S205tf9WI4HhYOZDIQmMMAbntacGXTIku0gXT8";
     bool ok = false;
 
+    NEED_OK(password_check(cx, "password", of_our_cost, &ok));
+    CHECK(ok && !password_is_stale(of_our_cost));
     NEED_OK(password_check(cx, "password", "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4", &ok));
     CHECK(ok);
+    NEED_OK(password_check(cx, "password", "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/5", &ok));
+    CHECK(!ok);
+    NEED_OK(password_check(cx, "password", "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4x", &ok));
+    CHECK(!ok);
 }
 
 TEST(no_account_takes_as_long_as_a_wrong_password)
@@ -291,7 +298,9 @@ TEST(broken_and_ruinous_hashes_fit_nothing)
 {
     static const char *const hashes[] = {
         "", "x", "$argon2id$", "$argon2i$v=19$m=64,t=1,p=1$c29tZXNhbHQ$AAAA", "$argon2id$v=19$m=4194304,t=2,p=1$c29tZXNhbHQ$AAAA",
-        "$argon2id$v=19$m=64,t=4000000,p=1$c29tZXNhbHQ$AAAA", "$2b$12$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy",
+        "$argon2id$v=19$m=64,t=4000000,p=1$c29tZXNhbHQ$AAAA",
+        "$argon2id$v=19$m=64,t=1,p=1$$", "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$", "$argon2id$v=19$m=64,t=1,p=1$c2E$AAAAAAAA", "$argon2id$v=19$m=64,t=1,p=0$c29tZXNhbHQ$AAAAAAAA",
+        "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$AAAAA", "$2b$12$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy",
     };
     char *long_one = arena_get(cx->arena, 5000);
     const char *phc;
