@@ -89,7 +89,7 @@ endef
 $(eval $(call compile_rules,libcommon,-I/usr/include/postgresql))
 $(eval $(call compile_rules,gateway,))
 $(foreach s,$(SERVICES),$(eval $(call compile_rules,services/$(s),$(CFLAGS_$(s)))))
-$(eval $(call compile_rules,tests,))
+$(eval $(call compile_rules,tests,$(CFLAGS_stt)))
 
 $(B)/proto/%.o: proto/%.c | generated
 	@mkdir -p $(@D)

@@ -67,25 +67,21 @@ port_answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 # pids_in DIR NAME...: processes whose working directory is DIR and whose name matches a pattern NAME. A zombie
 # has no working directory any more, so it counts as gone. The kernel keeps 15 characters of a name.
 pids_in() {
-    local dir=$1 path pid name want
+    local dir=$1 path name want
     shift
-    while read -r path; do
-        pid=${path#/proc/} pid=${pid%/cwd}
-        name=$(cat "/proc/$pid/comm" 2>/dev/null) || continue
+    for path in /proc/[0-9]*; do
+        { read -r name <"$path/comm"; } 2>/dev/null || continue
         for want in "$@"; do
             # shellcheck disable=SC2053
-            [[ $name == $want ]] && echo "$pid"
+            if [[ $name == $want && $path/cwd -ef $dir ]]; then echo "${path#/proc/}"; fi
         done
-    done < <(find /proc -maxdepth 2 -path '/proc/[0-9]*/cwd' -lname "$(glob_quote "$dir")" 2>/dev/null)
-    return 0
+    done
 }
-# shellcheck disable=SC2001
-glob_quote() { sed 's/[][*?\\]/\\&/g' <<<"$1"; }
 
 # gone PID: ended, reaped or not.
 gone() {
     local stat
-    stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 0
+    { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
     stat=${stat##*) }
     [ "${stat:0:1}" = Z ]
 }
@@ -96,7 +92,7 @@ wait_for() {
     shift
     until "$@"; do
         [ "${EPOCHREALTIME/./}" -lt "$until" ] || return 1
-        sleep 0.05
+        sleep 0.1
     done
 }
 

@@ -15,7 +15,7 @@ BEGIN {
     only("^protobuf-c/",               "^libcommon/data/wire[a-z_]*[.][ch]$|^proto/")
     only("[.]pb-c[.]h$",               "^proto/|^libcommon/data/wire[a-z_]*[.]c$")
     only("^openssl/|^argon2",          "^libcommon/data/crypto[a-z_]*[.][ch]$|/(password|jwt)[a-z_]*[.]c$")
-    only("^pocketsphinx|^sphinxbase",  "^services/stt/engines/")
+    only("^pocketsphinx|^sphinxbase",  "^services/stt/engines/|^tests/bench/hear[.]c$")
     only("^cairo|^pango|^glib",        "^services/document/")
     only("^cmark",                     "^services/(document|tts)/")
 }

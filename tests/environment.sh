@@ -18,11 +18,19 @@ servers_ready() {
     pg_dump --file="$WORK/schema.sql" "${ADMIN_URL%/*}/palabre_template"
     export SCHEMA_SQL=$WORK/schema.sql
     local names
-    names=$(printf ',<<"%s">>' "$@")
+    mkdir "$WORK/spares"
+    # shellcheck disable=SC2046
+    names=$(printf ',<<"%s">>' "$@" $(spares))
     scripts/servers.sh ctl "$SERVERS" -q eval "[begin rabbit_vhost:add(V, <<\"test\">>), rabbit_auth_backend_internal:set_permissions(
         <<\"guest\">>, V, <<\".*\">>, <<\".*\">>, <<\".*\">>, <<\"test\">>) end || V <- [${names:1}]]." >"$WORK/vhosts.log" 2>&1 ||
         { cat "$WORK/vhosts.log"; die "no virtual hosts"; }
 }
+
+# What houses of a suite's own borrow of these servers when they break none of them: of each a database, a Redis database
+# and a virtual host (tests/api/house.py).
+SPARES=8
+SPARES_REDIS=40                         # spare.N has Redis' database SPARES_REDIS + N
+spares() { seq -f 'spare.%.0f' "$SPARES"; }
 
 # What a suite reaches: its own database, Redis database and virtual host. $1 its name, $2 its place in the order.
 give_servers() {
@@ -31,6 +39,7 @@ give_servers() {
     AMQP_URL=amqp://guest:guest@127.0.0.1:$AMQP_PORT/$1
     AUDIT_SECRET=$(head -c 48 /dev/urandom | base64 -w 0)
     export PG_URL REDIS_URL AMQP_URL AUDIT_SECRET LDAP_PORT LDAPS_PORT LDAP_HOME=$SERVERS/slapd
+    export ADMIN_URL REDIS_PORT AMQP_PORT SPARES SPARES_REDIS SPARES_DIR=$WORK/spares
 }
 
 # start_simulator NAME

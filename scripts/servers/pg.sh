@@ -40,7 +40,7 @@ pg_init() {
 pg_start() {
     [ -x "$PG_BIN/postgres" ] || { warn "servers: no $PG_BIN/postgres: run make install"; return 1; }
     local fast=()
-    [ "$SERVERS_FAST" != 1 ] || fast=(-c fsync=off -c synchronous_commit=off -c full_page_writes=off)
+    [ "$SERVERS_FAST" != 1 ] || fast=(-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=600)    # of many suites at once
     end_pids QUIT 5 $(pg_pids)      # orphans of a killed postmaster hold its shared memory
     pg_place || return 1
     pg_init || return 1

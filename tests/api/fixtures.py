@@ -36,7 +36,7 @@ def check_and_stop(house, keep=False):
 @pytest.fixture(scope="module")
 def fragile():
     """A house to break things in. DRAIN_S is short: work may last longer than a drain."""
-    house = House.of_ones_own(FAST="0", DRAIN_S="3")
+    house = House.of_ones_own(breaks_servers=True, FAST="0", DRAIN_S="3")
     yield house
     check_and_stop(house)
 
@@ -45,7 +45,7 @@ def fragile():
 def pairs():
     """Two of each daemon: either can do without the other."""
     both = {name: "2" for name in ("AUDIO", "STT", "LLM", "TTS", "DOCUMENT", "NOTIFY", "SCHEDULER", "GATEWAY")}
-    house = House.of_ones_own(FAST="0", LEAVE_MS="1500", STT_ENGINES="openai", RATE_PRO_FACTOR="1000", **both)
+    house = House.of_ones_own(LEAVE_MS="1500", STT_ENGINES="openai", RATE_PRO_FACTOR="1000", **both)
     yield house
     check_and_stop(house)
 
@@ -54,7 +54,7 @@ def pairs():
 def front():
     """Two gateways behind HAProxy (`front.proxy`), with as much behind them as answers a question."""
     none = {name: "0" for name in ("AUDIO", "STT", "TTS", "DOCUMENT", "NOTIFY")}
-    house = House.of_ones_own(GATEWAY="2", LOG_LEVEL="debug", KEEP_ALIVE_MS="60000", LEAVE_MS="2500", RATE_PRO_FACTOR="1000",
+    house = House.of_ones_own(breaks_servers=True, GATEWAY="2", LOG_LEVEL="debug", KEEP_ALIVE_MS="60000", LEAVE_MS="2500", RATE_PRO_FACTOR="1000",
                               DIALECTS="saas.test=saas-ia,foyer.test=foyergpt,jade.test=hellojade,robian.test=robian-api,iasted.test=iasted", **none)
     house.proxy = Proxy(house.urls)
     yield house

@@ -173,8 +173,11 @@ class House:
         return house
 
     @classmethod
-    def of_ones_own(cls, **settings):
+    def of_ones_own(cls, breaks_servers=False, **settings):
+        """Daemons with these settings. On servers of its own when a test of it stops or kills one; otherwise on those of
+        tests/run.sh, if it runs this."""
         house = cls()
+        house.breaks_servers = breaks_servers
         near = os.environ.get("DAEMONS_DIR")        # tests/run.sh wipes what a killed run leaves beside it
         house.owned = tempfile.TemporaryDirectory(prefix="house.", dir=near and pathlib.Path(near).parent,
                                                   ignore_cleanup_errors=True)
@@ -189,18 +192,13 @@ class House:
 
     def start(self, settings):
         self.simulator = None
-        self.servers_dir = self.place / "servers"
-        run(SCRIPTS / "servers.sh", "start", self.servers_dir, "pg", "redis", "rabbit", "slapd", env={"FAST": settings.pop("FAST", "1")})
-        env = read_env((self.servers_dir / "env").read_text())
+        fast = settings.pop("FAST", "1")
+        env = self.borrow_servers() if "SPARES_DIR" in os.environ and not self.breaks_servers else self.start_servers(fast)
         self.pg_url, self.redis_url = env["PG_URL"], env["REDIS_URL"]
-        if "SCHEMA_SQL" in os.environ:      # of tests/run.sh
-            run("psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-o", os.devnull, self.pg_url, "-f", os.environ["SCHEMA_SQL"])
-        else:
-            run(SCRIPTS / "migrate.sh", self.pg_url, "deploy")
         self.start_simulator()
         self.secret = os.urandom(32).hex()
         text = (pathlib.Path(__file__).parent / "daemons.env").read_text()
-        text = text.replace("DIRECTORY_URL", f"ldap://127.0.0.1:{env['LDAP_PORT']}").replace("DIRECTORY_HOME", str(self.servers_dir / "slapd"))
+        text = text.replace("DIRECTORY_URL", f"ldap://127.0.0.1:{env['LDAP_PORT']}").replace("DIRECTORY_HOME", env["LDAP_HOME"])
         env |= read_env(text.replace("SIMULATOR_URL", self.simulator_url))
         key = self.place / "sign.pem"
         self.audit_public_key = run(build_dir() / "palabrectl", "audit", "keygen", key)
@@ -208,6 +206,31 @@ class House:
         env |= {"JWT_SECRET": self.secret, "PERSON_KEYS": f"test:{base64.b64encode(os.urandom(32)).decode()}", "PORT": "0", "UBSAN_OPTIONS": "print_stacktrace=1", **settings}
         run(SCRIPTS / "daemons.sh", "start", self.place / "run", build_dir(), env=env)
         self.read_daemons(self.place / "run")
+
+    def start_servers(self, fast):
+        self.servers_dir = self.place / "servers"
+        run(SCRIPTS / "servers.sh", "start", self.servers_dir, "pg", "redis", "rabbit", "slapd", env={"FAST": fast})
+        env = read_env((self.servers_dir / "env").read_text())
+        if "SCHEMA_SQL" in os.environ:      # of tests/run.sh
+            run("psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-o", os.devnull, env["PG_URL"], "-f", os.environ["SCHEMA_SQL"])
+        else:
+            run(SCRIPTS / "migrate.sh", env["PG_URL"], "deploy")
+        return {**env, "LDAP_HOME": str(self.servers_dir / "slapd")}
+
+    def borrow_servers(self):
+        """A database, a Redis database and a virtual host of the servers of tests/run.sh."""
+        for n in range(1, int(os.environ["SPARES"]) + 1):
+            try:
+                (pathlib.Path(os.environ["SPARES_DIR"]) / str(n)).mkdir()
+                break
+            except FileExistsError:         # another house has it
+                pass
+        else:
+            raise AssertionError("tests/environment.sh has too few SPARES")
+        return {"PG_URL": run(SCRIPTS / "testdb.sh", "new", os.environ["ADMIN_URL"], f"spare_{n}").strip(),
+                "REDIS_URL": f"redis://127.0.0.1:{os.environ['REDIS_PORT']}/{int(os.environ['SPARES_REDIS']) + n}",
+                "AMQP_URL": f"amqp://guest:guest@127.0.0.1:{os.environ['AMQP_PORT']}/spare.{n}",
+                "LDAP_PORT": os.environ["LDAP_PORT"], "LDAP_HOME": os.environ["LDAP_HOME"]}
 
     def start_simulator(self):
         command = [PYTHON, str(TOP / "tests/simulator"), "--ledger", str(self.place / "ledger"), "--quiet"]
@@ -251,7 +274,8 @@ class House:
             self.simulator.terminate()
             self.simulator.wait(10)
             self.simulator.stdout.close()
-        run(SCRIPTS / "servers.sh", "remove", self.place / "servers", check=False)
+        if (self.place / "servers").exists():
+            run(SCRIPTS / "servers.sh", "remove", self.place / "servers", check=False)
         run("bash", "-c", f". {SCRIPTS}/common.sh; remove_placed {self.place}/run/home", check=False)
         self.owned.cleanup()
 

@@ -7,13 +7,14 @@ import ground as g
 import loads_edge
 import loads_jobs
 import loads_process
+import loads_products
 import loads_streams
 from systems import Palabre, Peer
 
 WORKLOADS = (
     ("W1", loads_edge.w1), ("W2", loads_edge.w2), ("W3", loads_edge.w3), ("W4", loads_jobs.w4), ("W5", loads_streams.w5),
     ("W8", loads_jobs.w8), ("W9", loads_streams.w9), ("MEM", loads_process.start_and_memory), ("ACCEPT", loads_process.accept),
-    ("AUDIT", loads_process.audit),
+    ("AUDIT", loads_process.audit), ("LIST", loads_products.transcriptions), ("SPEECH", loads_products.speech),
 )
 
 

@@ -5,7 +5,8 @@
 #   make bench PEER=/a/directory        with a second system beside it, see tests/bench/peer.py
 #   make bench WRITE=1                  and write the figures into docs/PERFORMANCE.md
 
-BENCH_TOOLS := load streams upstream accept handover audit
+BENCH_TOOLS := load streams upstream accept handover audit hear
+$(B)/bench/hear: LIBS_common += $(LIBS_stt)
 $(BENCH_TOOLS:%=$(B)/bench/%): $(B)/bench/%: $(B)/tests/bench/%.o $(B)/tests/bench/gen.o $(B)/libcommon.a
 	@mkdir -p $(@D)
 	@echo "  LD  $@"

@@ -54,8 +54,8 @@ class System:
             if sub_token:
                 h["Authorization"] = f"Bearer {sub_token}"
             if body is not None:
-                h["Content-Type"] = "application/json"
-            c.request(verb, route, body.encode() if body is not None else None, h)
+                h.setdefault("Content-Type", "application/json")
+            c.request(verb, route, body.encode() if isinstance(body, str) else body, h)
             r = c.getresponse()
             return r.status, r.read().decode(), {k.lower(): v for k, v in r.getheaders()}
         finally:

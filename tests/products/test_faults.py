@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from house import run, wait_until
+from house import deep, run, wait_until
 from media import spoken, spoken_often, spoken_then_silence
 from palabre import Client, Simulator, token
 
@@ -253,6 +253,7 @@ def test_the_audio_worker_dies(fragile, asker):
     assert "amiable woman" in asker.result(made["id"])["transcript"]["text"]
 
 
+@deep
 def test_the_speech_recogniser_dies_in_its_own_engine(fragile, asker):
     made = kill_in(fragile, asker, "stt", lambda: asker.say(spoken_often(4), language="en", engine="extract", mute="true"))
     check_taken_twice(asker, made, "stt")
@@ -302,6 +303,7 @@ def test_the_voice_dies_while_a_provider_speaks(fragile, asker, provider):
     assert asker.get(f"/api/v1/ask/{made['id']}/audio").status == 200
 
 
+@deep
 def test_the_voice_dies_in_its_own_engine(fragile, asker):
     model = f"sim-tokens;n=1500;tag={secrets.token_hex(4)}"
     made = kill_in(fragile, asker, "tts", lambda: asker.ask({"text": "Lis.", "model": model, "language": "fr"}))

@@ -17,7 +17,7 @@ from shell import Shell                     # noqa: E402
 def mocked():
     """The transcription product without a key: the word MOCK stands for it."""
     none = {name: "0" for name in ("AUDIO", "LLM", "TTS", "NOTIFY")}
-    house = House.of_ones_own(GATEWAY="1", ASSEMBLYAI_API_KEY="MOCK", STT_ENGINES="assemblyai,pocketsphinx", DIALECTS="localhost=saas-ia", LOG_LEVEL="debug",
+    house = House.of_ones_own(breaks_servers=True, GATEWAY="1", ASSEMBLYAI_API_KEY="MOCK", STT_ENGINES="assemblyai,pocketsphinx", DIALECTS="localhost=saas-ia", LOG_LEVEL="debug",
                               TRANSCRIPTIONS_KEEP_DAYS="30", ENVIRONMENT="development", **none)
     yield house
     check_and_stop(house)
