@@ -33,9 +33,11 @@ MARKS = (
     ("W9", "durable: closed loop, 16", "pipe: closed loop, 16", "rps", "times", None, 4),
     ("MEM", "all daemons", "application and worker", "mib", "at most", 80, 60),
     ("START", "slowest", "slowest", "ms", "at most", 200, 100),
+    ("LIST", "10,000 transcriptions: paced 200/s", "-", "p99", "at most", 5, None),
+    ("SPEECH", "ten minutes", "-", "beyond", "at most", 2, None),
 )
 WORDS = {"rps": "rate /s", "app": "application CPU, us", "p99": "p99, ms", "p99_best": "p99 of the best run, ms", "added_first_p50": "added first token p50, ms",
-         "added_first_p99": "added first token p99, ms", "mib": "MiB at rest", "ms": "ms to ready"}
+         "added_first_p99": "added first token p99, ms", "mib": "MiB at rest", "ms": "ms to ready", "beyond": "% beyond what the recogniser takes by itself"}
 
 
 def find(workload, system, variant):
@@ -101,6 +103,8 @@ def all_rows() -> list[str]:
         p99 = text(r.get("p99")) + (f" ({text(r['p99_best'])} to {text(r['p99_worst'])})" if "p99_best" in r else "")
         out.append(line(r["workload"], f"{r['system']} {r['variant']}", text(r["rps"]) + span, text(r.get("p50")), p99, text(r.get("p999")), cpu, further,
                         r.get("ran_out", "")))
+    for r in (r for r in rows if r["workload"] == "SPEECH"):
+        out.append(f"\nTen minutes of speech: from file to transcript in {text(r['s'])} s, the recogniser by itself {text(r['engine_s'])} s.")
     for what, unit in (("MEM", "mib"), ("START", "ms")):
         parts = [f"{r['system']} {r['variant']} {text(r[unit])}" for r in rows if r["workload"] == what]
         if parts:

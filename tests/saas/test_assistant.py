@@ -1,6 +1,7 @@
 """Works on texts: corrected, translated, summed up, as they come; what is said in videos becomes chapters, summaries and keywords."""
 import json
 import signal
+import threading
 import time
 import uuid
 
@@ -349,3 +350,21 @@ def test_what_was_made_of_a_transcription_is_forgotten_with_it(house):
     assert client.delete(path).status == 204
     rows = house.sql(f"SELECT input, result, steps FROM jobs WHERE root IN ('{told['job_id']}', '{chapters['job_id']}')")
     assert len(rows) == 3 and all(row == ["{}", "", ""] for row in rows), rows
+
+
+def test_what_is_being_made_of_a_transcription_ends_with_it(house, provider):
+    client = Client(house).register()
+    made = client.post_form(f"{BASE}/upload", [("language", "en"), ("file", ("a.wav", "audio/wav", spoken()))]).json()
+    path = f"{BASE}/{made['id']}"
+    client.follow(made["job_id"])
+    wait_until(lambda: client.get(path).json()["status"] == "completed", 20, "there is a text")
+    provider.script("slow;ms=20000", path=CHAT)
+    begun = threading.Thread(target=client.get, args=(f"{path}/summary?provider=openai",))
+    begun.start()
+    running = lambda: house.sql(f"SELECT id, root FROM jobs WHERE owner = '{client.id}' AND kind LIKE 'llm.%' AND state = 'running'")
+    job, root = wait_until(running, 20, "the model is asked")[0]
+    assert client.delete(path).status == 204
+    begun.join()
+    rows = house.sql(f"SELECT state, input, result, steps FROM jobs WHERE root = '{root}'")
+    assert rows and all(row == ["cancelled", "{}", "", ""] for row in rows), rows
+    assert house.sql(f"SELECT count(*) FROM effects WHERE job_id = '{job}' AND result IS NOT NULL") == [["0"]]
