@@ -67,7 +67,7 @@ coverage:
 	@scripts/coverage.sh $(OF)
 # Of the transcription product, which has to stay above 90 %.
 coverage-transcription:
-	@SUITES='gateway stt audio notify products saas' ONLY_PYTHON='transcri or webhook or saas_ia' COVER_LEAST=90 scripts/coverage.sh \
-	    gateway/transcription/ gateway/webhooks/ services/audio/ services/stt/ services/notify/ libcommon/app/files_left.c libcommon/net/webhook_gate.c
+	@SUITES='gateway stt audio notify llm products saas' ONLY_PYTHON='transcri or webhook or saas_ia or assistant' COVER_LEAST=90 scripts/coverage.sh \
+	    gateway/transcription/ gateway/assistant/ gateway/webhooks/ 'services/llm/(works|chapters|see|sight|extract/topics)' services/audio/ services/stt/ services/notify/ libcommon/app/files_left.c libcommon/net/webhook_gate.c
 
 .PHONY: install share up reload down wipe status logs demo db-generate db-downgrade db-upgrade db-history db-current db-reset db-init env-example test list-suites lint coverage coverage-transcription docs/openapi.json $(addprefix test-,$(SUITES) $(PYTHON_SUITES))
