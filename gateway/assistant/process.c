@@ -61,7 +61,7 @@ static fallible fill(struct ctx *cx, struct exchange *x, struct job *job, struct
 
 err_t process_text(struct ctx *cx, struct exchange *x, const void *given)
 {
-    struct process_in in = { NULL };
+    struct process_in in = { 0 };
     struct job job = { 0 };
 
     (void)given;

@@ -113,7 +113,7 @@ static bool put(struct ctx *cx, void *with, struct text *to, const struct event 
 
 err_t process_stream(struct ctx *cx, struct exchange *x, const void *given)
 {
-    struct process_in in = { NULL };
+    struct process_in in = { 0 };
     struct job job = { 0 };
 
     (void)given;

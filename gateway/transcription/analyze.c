@@ -124,7 +124,7 @@ static void put_id(struct ctx *cx, const char *url, struct analysis *a)
 
 err_t analyze_post(struct ctx *cx, struct exchange *x, const void *given)
 {
-    struct analyze_in in = { NULL };
+    struct analyze_in in = { 0 };
     struct analysis a;
     struct job job = { 0 };
     bool found;

@@ -75,7 +75,7 @@ err_t auto_chapter(struct ctx *cx, struct exchange *x, const void *given)
 {
     int64_t until_ms = clock_ms() + DIGEST_WAIT_MS;
     struct transcription_ref stored = { NULL };
-    struct chapters_in in = { NULL };
+    struct chapters_in in = { 0 };
     struct smart s;
     bool found;
 

@@ -208,7 +208,7 @@ static fallible tell(struct ctx *cx, const struct exchange *x, struct job *job, 
 
 err_t playlist_post(struct ctx *cx, struct exchange *x, const void *given)
 {
-    struct playlist_in in = { NULL };
+    struct playlist_in in = { 0 };
     struct playlist list;
     struct job job = { 0 };
     bool found;

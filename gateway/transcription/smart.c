@@ -153,7 +153,7 @@ err_t smart_words(struct ctx *cx, struct exchange *x, const struct smart_in *in,
 err_t smart_transcribe(struct ctx *cx, struct exchange *x, const void *given)
 {
     int64_t until_ms = clock_ms() + WAIT_MS;
-    struct smart_in in = { NULL };
+    struct smart_in in = { 0 };
     struct smart s;
 
     (void)given;
