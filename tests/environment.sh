@@ -2,6 +2,16 @@
 # Everything lives in $WORK and $SERVERS.
 # shellcheck shell=bash disable=SC2034
 
+# A signal to us ends it at once, which it would otherwise outlive.
+apart() {
+    local status=0
+    "$@" &
+    running=$!
+    wait $running || status=$?
+    running=''
+    return $status
+}
+
 # In the background while the build runs; servers_ready waits for them.
 start_servers() {
     FAST=1 scripts/servers.sh start "$SERVERS" pg redis rabbit slapd >"$WORK/servers.log" 2>&1 &
@@ -55,7 +65,7 @@ start_simulator() {
 
 # A directory of people for one suite: its tests stop it. $1 the suite.
 give_directory() {
-    FAST=1 scripts/servers.sh start "$WORK/directory.$1" slapd >"$WORK/directory-$1.log" 2>&1 || { cat "$WORK/directory-$1.log"; return 1; }
+    FAST=1 apart scripts/servers.sh start "$WORK/directory.$1" slapd >"$WORK/directory-$1.log" 2>&1 || { cat "$WORK/directory-$1.log"; return 1; }
     LDAP_HOME=$WORK/directory.$1/slapd
     LDAP_PORT=$(sed -n 's/^LDAP_PORT=//p' "$WORK/directory.$1/env") LDAPS_PORT=$(sed -n 's/^LDAPS_PORT=//p' "$WORK/directory.$1/env")
     export LDAP_HOME LDAP_PORT LDAPS_PORT
@@ -73,7 +83,7 @@ start_daemons() {
     AUDIT_PUBLIC_KEYS=$("$B/palabrectl" audit keygen "$WORK/sign-$1.pem")
     AUDIT_SIGN_KEY=$(cat "$WORK/sign-$1.pem")
     export JWT_SECRET PERSON_KEYS AUDIT_SIGN_KEY AUDIT_PUBLIC_KEYS
-    PORT=0 scripts/daemons.sh start "$WORK/$1" "$B" || return 1
+    PORT=0 apart scripts/daemons.sh start "$WORK/$1" "$B" || return 1
     API_URL=http://$(awk '$1 == "palabre-gateway" { print $4 }' "$WORK/$1/daemons")
     export API_URL DAEMONS_DIR=$WORK/$1
 }
