@@ -28,7 +28,7 @@ class Asker:
         while not self.run.over.is_set():
             self.n += 1
             tag = f"{self.run.seed}-{self.number}-{self.n}"
-            draw = self.dice.random() if self.n > 1 else 1      # however short the run: each has one whole question with a report
+            draw = self.dice.random() if self.n > 2 else 1      # however short the run: each has one whole question with a report, and one to cancel
             if draw < self.run.spoken:
                 self.ask_aloud(tag)
             elif draw < self.run.spoken + 0.25:
@@ -44,7 +44,7 @@ class Asker:
     # --- kinds of work ---
 
     def ask(self, tag):
-        cancel = self.n > 1 and self.dice.random() < 0.3
+        cancel = self.n == 2 or (self.n > 2 and self.dice.random() < 0.3)
         question = {"text": f"Question {tag} : que retenir de la séance ?", "model": self.model(tag, cancel), "language": "fr"}
         if self.dice.random() < 0.6:
             question["mute"] = True
