@@ -119,7 +119,7 @@ static int room_get(uint8_t **room, size_t n)
 
 static void room_put(uint8_t *room, size_t n) { munmap(room, room_bytes(n)); }
 
-/* ARGON2_OK and out->n bytes at out->at, or what is wrong. */
+/* ARGON2_OK and n bytes at `out`, or the code of what is wrong. */
 static int argon2id(const char *password, struct bytes salt, struct cost cost, uint8_t *out, size_t n)
 {
     argon2_context how = {
@@ -178,9 +178,10 @@ err_t password_hash(struct ctx *cx, const char *password, const char **phc)
     TRY(permit_take(cx));
     int got = argon2id(password, (struct bytes){ (char *)salt, SALT_BYTES }, ours, hash, HASH_BYTES);
     sem_post(&permits);
+    if (got == ARGON2_MEMORY_ALLOCATION_ERROR)
+        return fail(cx, OVERLOADED, "argon2: %s", argon2_error_message(got));
     if (got != ARGON2_OK)
-        return got == ARGON2_MEMORY_ALLOCATION_ERROR ? fail(cx, OVERLOADED, "argon2: %s", argon2_error_message(got))
-                                                     : fail(cx, BUG, "argon2: %s", argon2_error_message(got));
+        return fail(cx, BUG, "argon2: %s", argon2_error_message(got));
     *phc = phc_of(cx->arena, ours, (struct bytes){ (char *)salt, SALT_BYTES }, (struct bytes){ (char *)hash, HASH_BYTES });
     return OK;
 }

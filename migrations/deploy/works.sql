@@ -7,8 +7,7 @@ CREATE TRIGGER jobs_tokens AFTER UPDATE ON jobs FOR EACH ROW
     WHEN (NEW.kind LIKE 'llm.%' AND NEW.state = 'succeeded' AND OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION tokens_count();
 
 -- What was made of a transcription, a document or chapters, a summary, keywords: with the row, or once another job stands in it, the files
--- go and the job forgets what it was about. One that is still under way when the row goes ends with it, as a cancel ends it: its worker can
--- store nothing any more.
+-- go and the job forgets what it was about.
 CREATE OR REPLACE FUNCTION transcription_export_gone() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO files_left (key, drop_at)
@@ -17,20 +16,6 @@ BEGIN
      CROSS JOIN LATERAL (VALUES (j.input ->> 'file'), (j.result ->> 'file')) AS f (key)
      WHERE j.id = OLD.job_id AND f.key IS NOT NULL
         ON CONFLICT (key) DO NOTHING;
-    IF TG_OP = 'DELETE' THEN
-        WITH live AS (
-            SELECT id
-              FROM jobs
-             WHERE (id = OLD.job_id OR (root = OLD.job_id AND step IS NOT NULL))
-               AND state IN ('queued', 'running', 'waiting')
-             ORDER BY step IS NULL, id
-               FOR UPDATE
-        )
-        UPDATE jobs j
-           SET state = 'cancelled', error = 'CANCELLED', error_text = NULL, finished_at = clock_timestamp(), due_at = NULL
-          FROM live
-         WHERE j.id = live.id;
-    END IF;
     UPDATE effects e
        SET result = NULL
       FROM jobs j

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from house import deep, run
+
 TOP = Path(__file__).resolve().parents[2]
 
 
@@ -16,12 +18,9 @@ class Migrations:
         for name in ("scripts", "migrations"):
             shutil.copytree(TOP / name, place / name)
         self.admin, self.name = pg_url, f"migrations_{os.getpid()}"
-        self.url = self.make(self.name, "palabre_template")
-
-    def make(self, name, template):
-        """A database as tests/run.sh has migrated one."""
-        self.sql(self.admin, f"CREATE DATABASE {name} TEMPLATE {template}")
-        return f"{self.admin.rsplit('/', 1)[0]}/{name}"
+        if not self.sql(pg_url, "SELECT 1 FROM pg_database WHERE datname = 'palabre_template'"):       # tests/run.sh has made one
+            run(TOP / "scripts/testdb.sh", "template", pg_url)
+        self.url = run(TOP / "scripts/testdb.sh", "new", pg_url, self.name).strip()
 
     def sql(self, url, statement):
         done = subprocess.run(["psql", "-XtAq", "-v", "ON_ERROR_STOP=1", url, "-c", statement], capture_output=True, text=True, check=True)
@@ -55,7 +54,8 @@ def test_without_a_command_the_commands_are_told(migrations):
 
 def test_from_nothing_to_all_and_back(migrations):
     plan, name = migrations.plan(), f"{migrations.name}_empty"
-    url = migrations.make(name, "template1")
+    url = f"{migrations.url}_empty"
+    migrations.sql(migrations.admin, f"CREATE DATABASE {name}")
     assert "nothing is applied" in migrations.do("current", url=url).stdout
     if "DEEP" in os.environ:        # a minute
         done = migrations.do("upgrade", url=url)
@@ -105,7 +105,7 @@ def test_an_applied_migration_that_was_edited_or_deleted_is_refused(migrations):
     assert migrations.do("upgrade").returncode == 0
 
 
-@pytest.mark.skipif("DEEP" not in os.environ, reason="takes long: DEEP=1 runs it")
+@deep
 def test_all_goes_only_when_somebody_is_sure(migrations):
     migrations.do("upgrade")
     migrations.sql(migrations.url, "INSERT INTO idempotency_keys (caller, route, key, fingerprint) VALUES ('a', 'b', 'c', 'd')")
