@@ -29,7 +29,7 @@ static fallible material_put(struct ctx *cx, const struct transcript_view *t, co
 static err_t put(struct ctx *cx, const struct making *m, const char *id, struct ticket *ticket)
 {
     const struct wanted *w = m->with;
-    const char *key = arena_fmt(cx->arena, "jobs/%s/material.json", id);
+    const char *key = job_file(cx, id, "material.json");
     struct document_transcript input = { .file = key, .format = w->format };
     struct job_new new = { .id = id, .kind = "document.transcript", .owner = m->t->owner, .trace = trace_text(cx), .lane = QUICK, .deadline_s = DEADLINE_S,
                            .input = json_write(cx, &document_transcript_shape, &input) };

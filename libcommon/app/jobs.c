@@ -65,6 +65,21 @@ SHAPE(ticket, "A ticket to publish.",
     FIELD(ticket, lane,   "Its lane."),
     FIELD(ticket, trace,  "W3C traceparent."));
 
+const char *job_file(struct ctx *cx, const char *root, const char *name)
+{
+    size_t n = strlen(root);
+
+    return arena_fmt(cx->arena, "jobs/%s/%s-%s", root + (n < 2 ? 0 : n - 2), root, name);
+}
+
+const char *job_made_file(struct ctx *cx, const char *name, const char *ending)
+{
+    const struct job *j = cx->job;
+
+    name = name ? name : j->step ? j->step : j->kind;
+    return job_file(cx, j->root, arena_fmt(cx->arena, "%s-%d.%s", name, j->attempt, ending));
+}
+
 bool job_has_ended(const struct job *j)
 {
     return !text_is(j->state, "queued") && !text_is(j->state, "running") && !text_is(j->state, "waiting");

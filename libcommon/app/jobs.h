@@ -61,6 +61,13 @@ bool job_has_ended(const struct job *j);
  * and its result, for those who read them. */
 fallible job_open(struct ctx *cx, const char *owner, struct job *j);
 
+/* Key of a file of a flow, "jobs/3f/<root>-<name>": in one of 256 directories, by the random end of the id. One for each flow
+ * would be a directory more to make durable with nearly every file. */
+const char *job_file(struct ctx *cx, const char *root, const char *name);
+/* The same for what an attempt of cx->job makes, "<name>-<attempt>.<ending>": one that was fenced off cannot write over its
+ * successor's. `name` NULL: its step. */
+const char *job_made_file(struct ctx *cx, const char *name, const char *ending);
+
 /* End it for good, with its flow. JOB_UNKNOWN; JOB_ENDED. */
 fallible job_cancel(struct ctx *cx, const char *id);
 /* Queue again what failed, expired, was cancelled or is unknown (else JOB_RUNNING): attempts start anew; a flow goes

@@ -34,7 +34,7 @@ static void init(struct worker *w)
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_cond_init(&w->work_to_claim, NULL);
     pthread_cond_init(&w->work_to_run, NULL);
-    pthread_cond_init(&w->work_to_end, NULL);
+    pthread_cond_init(&w->work_to_end, &attr);
     pthread_cond_init(&w->moved, &attr);
     pthread_condattr_destroy(&attr);
 }

@@ -13,6 +13,8 @@
 #include <string.h>
 
 #define END_MOST     64             /* ends in one commit */
+#define END_TOGETHER 16             /* so many do not wait for more */
+#define END_WAIT_MS  10             /* how long an end waits for company while other work waits behind it */
 #define PAUSE_MS     200
 #define TOO_NEW_MS   15000          /* until a job of a kind unknown here is looked at again */
 #define GIVE_UP_MS   120000         /* an end that cannot be written for so long is left to the lease */
@@ -160,6 +162,21 @@ static struct work *next_run(struct worker *w)
     return k;
 }
 
+/* Ends may share a commit when nobody waits for any of them and there is more to do than is being done. */
+static bool may_wait(const struct worker *w)
+{
+    return !w->ended_live && w->ended_n < END_TOGETHER && w->run[QUICK] && !w->stop && !w->draining;
+}
+
+static void put_ended(struct worker *w, struct work *k)
+{
+    *w->ended_last = k;
+    w->ended_last = &k->next;
+    w->ended_live |= k->lane == LIVE;
+    if (!w->ended_n++ || !may_wait(w))
+        pthread_cond_signal(&w->work_to_end);
+}
+
 void *worker_executor(void *with)
 {
     struct worker *w = with;
@@ -180,9 +197,7 @@ void *worker_executor(void *with)
         pthread_mutex_lock(&w->lock);
         __atomic_sub_fetch(&w->running, 1, __ATOMIC_RELAXED);
         w->running_batch -= batch;
-        *w->ended_last = k;
-        w->ended_last = &k->next;
-        pthread_cond_signal(&w->work_to_end);
+        put_ended(w, k);
         if (batch)
             pthread_cond_signal(&w->work_to_run);
         pthread_mutex_unlock(&w->lock);
@@ -201,7 +216,8 @@ void worker_let_go(struct worker *w, struct work *k)
         }
     w->holding[k->lane]--;
     uint64_t tag = k->tag;
-    pthread_cond_signal(&w->work_to_claim);
+    if (k->lane != QUICK || w->holding[QUICK] <= QUICK_MOST / 2)
+        pthread_cond_signal(&w->work_to_claim);
     if (!w->all)
         pthread_cond_broadcast(&w->moved);
     pthread_mutex_unlock(&w->lock);
@@ -323,7 +339,21 @@ static size_t take_ended(struct worker *w, struct work **out)
     }
     if (!w->ended)
         w->ended_last = &w->ended;
+    w->ended_n -= n;
+    w->ended_live &= w->ended_n > 0;
     return n;
+}
+
+static void wait_for_ends(struct worker *w)
+{
+    while (!w->ended && !w->stop)
+        pthread_cond_wait(&w->work_to_end, &w->lock);
+
+    int64_t until = clock_ms() + END_WAIT_MS;
+    struct timespec t = { until / 1000, until % 1000 * 1000000 };
+    while (may_wait(w))
+        if (pthread_cond_timedwait(&w->work_to_end, &w->lock, &t))
+            break;
 }
 
 static void finish(struct worker *w, struct work **works, size_t n)
@@ -349,8 +379,7 @@ void *worker_finisher(void *with)
 
     for (;;) {
         pthread_mutex_lock(&w->lock);
-        while (!w->ended && !w->stop)
-            pthread_cond_wait(&w->work_to_end, &w->lock);
+        wait_for_ends(w);
         size_t n = take_ended(w, works);
         pthread_mutex_unlock(&w->lock);
         if (!n)

@@ -46,6 +46,8 @@ struct worker {
     unsigned tickets_head, tickets_n;
     struct work *run[LANES], **run_last[LANES];
     struct work *ended, **ended_last;
+    size_t ended_n;
+    bool ended_live;                /* somebody waits for one of them */
     struct work *all;
     int holding[LANES];             /* works claimed and not ended */
     int running, running_batch;

@@ -56,13 +56,14 @@ void worker_on_lost(void *with)
 /* --- the claimer --- */
 
 /* How many more of a lane may be claimed. What takes long is claimed when an executor is free for it, so that its tickets
- * wait where any worker can have them; batch work leaves one executor of several to live work. */
+ * wait where any worker can have them; batch work leaves one executor of several to live work. Quick work is claimed when half of
+ * what may be held is done, many in one commit. */
 static int room_for(const struct worker *w, enum lane lane, const int *held)
 {
     int room = w->executors - held[LIVE] - held[BATCH], batch = (w->executors > 1 ? w->executors - 1 : 1) - held[BATCH];
 
     if (lane == QUICK)
-        return QUICK_MOST - held[QUICK];
+        return w->holding[QUICK] > QUICK_MOST / 2 ? 0 : QUICK_MOST - held[QUICK];
     return lane == BATCH && batch < room ? batch : room;
 }
 

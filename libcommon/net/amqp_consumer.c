@@ -21,6 +21,7 @@
 #define FRAMES_MOST   192       /* read before acknowledgements get their turn */
 #define PREFETCH_MOST 4096
 #define QUEUES_MOST   64
+#define LAZY_FROM     100       /* prefetched: so wide a window is not narrowed by acknowledgements that wait for company */
 #define TAG_BITS      48        /* of a tag; the generation is above */
 
 enum { CHANNEL = 1 };
@@ -133,9 +134,9 @@ static int tell(struct amqp_consumer *c, const struct settled *h)
     return amqp_basic_reject(c->link.conn, CHANNEL, tag, h->verdict == RETURNED);
 }
 
-static err_t tell_settled(struct ctx *cx, struct amqp_consumer *c)
+static err_t tell_settled(struct ctx *cx, struct amqp_consumer *c, bool all)
 {
-    size_t n = amqp_held_collect(&c->held, c->out);
+    size_t n = amqp_held_collect(&c->held, c->out, all);
     int status = 0;
 
     if (n > 1)
@@ -177,7 +178,7 @@ static err_t deliver(struct run *r)
     struct coming *n = &c->coming;
 
     n->begun = false;
-    if (!amqp_held_add(&c->held, n->d.tag))
+    if (!amqp_held_add(&c->held, n->d.tag, c->queues[n->d.queue].prefetch >= LAZY_FROM))
         return amqp_link_lose(&c->link, fail(r->cx, AMQP_DOWN, "more deliveries came than were asked for"));
     if (n->size > AMQP_BODY_MAX)
         amqp_reject(c, n->d.tag);
@@ -371,9 +372,11 @@ static void sleep_ms(struct amqp_consumer *c, int fd, int64_t ms)
 
 static void rest(struct amqp_consumer *c)
 {
-    if (amqp_link_has_more(&c->link) || !amqp_held_sleep(&c->held))
+    int64_t ms = LOOK_MS;
+
+    if (amqp_link_has_more(&c->link) || !amqp_held_sleep(&c->held, &ms))
         return;
-    sleep_ms(c, amqp_get_sockfd(c->link.conn), LOOK_MS);
+    sleep_ms(c, amqp_get_sockfd(c->link.conn), ms);
     amqp_held_wake(&c->held);
 }
 
@@ -383,10 +386,10 @@ static err_t serve(struct run *r)
         if (is_pausing(r->c) && !r->c->paused)
             TRY(pause_now(r));
         TRY(read_frames(r));
-        TRY(tell_settled(r->cx, r->c));
+        TRY(tell_settled(r->cx, r->c, false));
         rest(r->c);
     }
-    return tell_settled(r->cx, r->c);
+    return tell_settled(r->cx, r->c, true);
 }
 
 /* --- connections --- */

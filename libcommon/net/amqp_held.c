@@ -1,5 +1,9 @@
 #define _GNU_SOURCE
 #include "net/amqp_held.h"
+#include "base/clock.h"
+
+#define LAZY_MS   20            /* how long an acknowledgement may wait for company; who dies meanwhile has its work offered again */
+#define LAZY_MOST 32            /* so many do not wait any longer */
 
 void amqp_held_open(struct amqp_held *h, struct arena *a, size_t most)
 {
@@ -15,17 +19,17 @@ void amqp_held_close(struct amqp_held *h)
 void amqp_held_clear(struct amqp_held *h)
 {
     pthread_mutex_lock(&h->lock);
-    h->n = 0;
+    h->n = h->lazy_n = 0;
     h->dirty = false;
     pthread_mutex_unlock(&h->lock);
 }
 
-bool amqp_held_add(struct amqp_held *h, uint64_t tag)
+bool amqp_held_add(struct amqp_held *h, uint64_t tag, bool lazy)
 {
     pthread_mutex_lock(&h->lock);
     bool room = h->n < h->most;
     if (room)
-        h->at[h->n++] = (struct settled){ .tag = tag };
+        h->at[h->n++] = (struct settled){ .tag = tag, .lazy = lazy };
     pthread_mutex_unlock(&h->lock);
     return room;
 }
@@ -44,6 +48,16 @@ static struct settled *find(struct amqp_held *h, uint64_t tag)
     return low < h->n && h->at[low].tag == tag ? &h->at[low] : NULL;
 }
 
+/* Gives whether it is to be told at once. */
+static bool is_urgent(struct amqp_held *h, const struct settled *one)
+{
+    if (!one->lazy || one->verdict != ACKED)
+        return true;
+    if (!h->lazy_n++)
+        h->lazy_ms = clock_ms() + LAZY_MS;
+    return h->lazy_n >= LAZY_MOST;
+}
+
 bool amqp_held_settle(struct amqp_held *h, uint64_t tag, enum verdict verdict)
 {
     bool wake = false;
@@ -52,9 +66,11 @@ bool amqp_held_settle(struct amqp_held *h, uint64_t tag, enum verdict verdict)
     struct settled *one = find(h, tag);
     if (one && one->verdict == HELD) {
         one->verdict = verdict;
-        h->dirty = true;
-        wake = h->asleep;
-        h->asleep = false;
+        bool urgent = is_urgent(h, one);
+        h->dirty |= urgent;
+        wake = h->rest == ASLEEP || (urgent && h->rest == DOZING);
+        if (wake)
+            h->rest = AWAKE;
     }
     pthread_mutex_unlock(&h->lock);
     return wake;
@@ -77,25 +93,30 @@ static size_t collect(struct amqp_held *h, struct settled *out)
             out[n++] = one;
     }
     h->n = kept;
+    h->lazy_n = 0;
     h->dirty = false;
     if (so_far)
-        out[n++] = (struct settled){ so_far, ACKED_SO_FAR };
+        out[n++] = (struct settled){ so_far, ACKED_SO_FAR, false };
     return n;
 }
 
-size_t amqp_held_collect(struct amqp_held *h, struct settled *out)
+size_t amqp_held_collect(struct amqp_held *h, struct settled *out, bool all)
 {
     pthread_mutex_lock(&h->lock);
-    size_t n = h->dirty ? collect(h, out) : 0;
+    bool due = h->dirty || (h->lazy_n && (all || clock_ms() >= h->lazy_ms));
+    size_t n = due ? collect(h, out) : 0;
     pthread_mutex_unlock(&h->lock);
     return n;
 }
 
-bool amqp_held_sleep(struct amqp_held *h)
+bool amqp_held_sleep(struct amqp_held *h, int64_t *ms)
 {
     pthread_mutex_lock(&h->lock);
-    bool may = !h->dirty;
-    h->asleep = may;
+    int64_t left = h->lazy_n ? h->lazy_ms - clock_ms() : *ms;
+    bool may = !h->dirty && left > 0;
+    if (may)
+        h->rest = h->lazy_n ? DOZING : ASLEEP;
+    *ms = left < *ms ? left : *ms;
     pthread_mutex_unlock(&h->lock);
     return may;
 }
@@ -103,6 +124,6 @@ bool amqp_held_sleep(struct amqp_held *h)
 void amqp_held_wake(struct amqp_held *h)
 {
     pthread_mutex_lock(&h->lock);
-    h->asleep = false;
+    h->rest = AWAKE;
     pthread_mutex_unlock(&h->lock);
 }

@@ -11,14 +11,14 @@
 static void held_are(struct amqp_held *h, int n)
 {
     for (int i = 1; i <= n; i++)
-        CHECK(amqp_held_add(h, (uint64_t)i));
+        CHECK(amqp_held_add(h, (uint64_t)i, false));
 }
 
 static void told_is(struct amqp_held *h, const struct settled *want, size_t n)
 {
     struct settled out[8];
 
-    CHECK_INT(amqp_held_collect(h, out), n);
+    CHECK_INT(amqp_held_collect(h, out, false), n);
     for (size_t i = 0; i < n; i++) {
         CHECK_INT(out[i].tag, want[i].tag);
         CHECK_INT(out[i].verdict, want[i].verdict);
@@ -34,10 +34,40 @@ TEST(acknowledgements_of_a_prefix_become_one)
     for (uint64_t tag = 1; tag <= 6; tag++)
         if (tag != 4)
             amqp_held_settle(&h, tag, tag == 2 ? RETURNED : ACKED);
-    told_is(&h, (struct settled[]){ { 2, RETURNED }, { 5, ACKED }, { 6, ACKED }, { 3, ACKED_SO_FAR } }, 4);
+    told_is(&h, (struct settled[]){ { 2, RETURNED, 0 }, { 5, ACKED, 0 }, { 6, ACKED, 0 }, { 3, ACKED_SO_FAR, 0 } }, 4);
     told_is(&h, NULL, 0);
     amqp_held_settle(&h, 4, REJECTED);
     told_is(&h, (struct settled[]){ { 4, REJECTED } }, 1);
+    amqp_held_close(&h);
+}
+
+TEST(an_acknowledgement_that_may_wait_waits_for_company)
+{
+    struct settled out[64];
+    struct amqp_held h;
+    int64_t ms = 1000;
+
+    amqp_held_open(&h, cx->arena, 64);
+    for (uint64_t tag = 1; tag <= 40; tag++)
+        CHECK(amqp_held_add(&h, tag, true));
+    CHECK(amqp_held_sleep(&h, &ms));
+    CHECK(amqp_held_settle(&h, 1, ACKED));              /* the first: the thread must look at the clock */
+    CHECK_INT(amqp_held_collect(&h, out, false), 0);
+    CHECK(amqp_held_sleep(&h, &ms) && ms <= 20);
+    CHECK(!amqp_held_settle(&h, 2, ACKED));
+    CHECK(amqp_held_settle(&h, 3, RETURNED));           /* what is returned takes all with it */
+    CHECK_INT(amqp_held_collect(&h, out, false), 2);
+    for (uint64_t tag = 4; tag < 35; tag++)
+        amqp_held_settle(&h, tag, ACKED);
+    CHECK_INT(amqp_held_collect(&h, out, false), 0);
+    amqp_held_settle(&h, 35, ACKED);                    /* they are many */
+    CHECK_INT(amqp_held_collect(&h, out, false), 1);
+    amqp_held_settle(&h, 36, ACKED);
+    CHECK_INT(amqp_held_collect(&h, out, true), 1);
+    amqp_held_settle(&h, 37, ACKED);
+    clock_sleep_ms(21);
+    CHECK(!amqp_held_sleep(&h, &ms));
+    CHECK_INT(amqp_held_collect(&h, out, false), 1);
     amqp_held_close(&h);
 }
 
@@ -47,7 +77,7 @@ TEST(a_delivery_is_settled_once_and_only_while_it_is_held)
 
     amqp_held_open(&h, cx->arena, 2);
     held_are(&h, 2);
-    CHECK(!amqp_held_add(&h, 3));
+    CHECK(!amqp_held_add(&h, 3, false));
     amqp_held_settle(&h, 1, REJECTED);
     amqp_held_settle(&h, 1, ACKED);
     amqp_held_settle(&h, 7, ACKED);

@@ -86,7 +86,7 @@ static fallible keep(struct ctx *cx, const struct source *s, const struct media 
     TRY(convert(cx, &c));
     if (!cx->job || stat(c.path, &about))
         return fail(cx, CHILD_FAILED, "ffmpeg left no result");
-    out->recording = arena_fmt(cx->arena, "jobs/%s/capture-%d.mp3", cx->job->root, cx->job->attempt);
+    out->recording = job_made_file(cx, "capture", "mp3");
     out->recording_size = about.st_size;
     TRY(files_left_note(cx, out->recording, FILE_LEFT_S));
     return blob_put_file(cx, out->recording, c.path);

@@ -89,7 +89,7 @@ static fallible keep(struct ctx *cx, const struct source *s, const struct audio_
     err_t e = take_all(cx, s, in, fd, out);
     close(fd);
     TRY(e);
-    out->file = arena_fmt(cx->arena, "jobs/%s/frames-%d.mjpeg", cx->job->root, cx->job->attempt);
+    out->file = job_made_file(cx, "frames", "mjpeg");
     TRY(files_left_note(cx, out->file, FILE_LEFT_S));
     return blob_put_file(cx, out->file, path);
 }

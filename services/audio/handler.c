@@ -21,7 +21,6 @@ static fallible fetch(struct ctx *cx, const char *file, const char **dir, const 
     return blob_fetch(cx, file, arena_fmt(cx->arena, "%s/" MEDIA_INPUT, *dir));
 }
 
-/* One name per attempt: an attempt that was fenced off cannot write over its successor's file. */
 static fallible store(struct ctx *cx, const struct conversion *c, struct audio_made *out)
 {
     struct stat st;
@@ -30,8 +29,7 @@ static fallible store(struct ctx *cx, const struct conversion *c, struct audio_m
         return fail(cx, BUG, "a conversion outside a job");
     if (stat(c->path, &st))
         return fail(cx, CHILD_FAILED, "ffmpeg left no result");
-    out->file = arena_fmt(cx->arena, "jobs/%s/%s-%d.%s", cx->job->root, cx->job->step ? cx->job->step : cx->job->kind,
-                          cx->job->attempt, c->to->extension);
+    out->file = job_made_file(cx, NULL, c->to->extension);
     out->size = st.st_size;
     return blob_put_file(cx, out->file, c->path);
 }

@@ -9,7 +9,7 @@
 
 static fallible keep(struct ctx *cx, const struct document_engine *engine, const struct made *made, struct document_made *out)
 {
-    out->file = arena_fmt(cx->arena, "jobs/%s/%s-%d.%s", cx->job->root, cx->job->step ? cx->job->step : cx->job->kind, cx->job->attempt, engine->ending);
+    out->file = job_made_file(cx, NULL, engine->ending);
     out->type = engine->type;
     out->pages = made->pages;
     out->size = (int64_t)made->file.n;

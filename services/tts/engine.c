@@ -107,7 +107,7 @@ static fallible take_kept(struct ctx *cx, const struct effect *effect, struct by
 
 static fallible keep(struct ctx *cx, const struct effect *effect, const char *name, struct bytes file, int64_t cost_micro)
 {
-    struct kept_speech kept = { arena_fmt(cx->arena, "jobs/%s/%s", cx->job->root, name), cost_micro };
+    struct kept_speech kept = { job_file(cx, cx->job->root, name), cost_micro };
 
     if (effect->done)       /* its sound was lost and has been made again: the ledger has its row */
         return OK;

@@ -93,8 +93,7 @@ static fallible store(struct ctx *cx, const struct speaking *s, const struct enc
     TRY(sound_encode(cx, &s->sound, to, &path));
     if (stat(path, &st))
         return fail(cx, CHILD_FAILED, "ffmpeg left no result");
-    out->file = arena_fmt(cx->arena, "jobs/%s/%s-%d.%s", cx->job->root, cx->job->step ? cx->job->step : cx->job->kind,
-                          cx->job->attempt, to->extension);
+    out->file = job_made_file(cx, NULL, to->extension);
     out->size = st.st_size;
     return blob_put_file(cx, out->file, path);
 }

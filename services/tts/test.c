@@ -467,7 +467,7 @@ TEST(a_second_attempt_pays_only_for_what_is_missing)
     CHECK_INT(performed(cx), groups);
     CHECK(fabs(length - s.duration_s) < 0.01);
     CHECK_INT(s.cost_micro, LONG_NONE);                             /* a model without a list price */
-    CHECK_OK(blob_drop(cx, arena_fmt(cx->arena, "jobs/%s/tts.speak-openai-1", job->root)));
+    CHECK_OK(blob_drop(cx, job_file(cx, job->root, "tts.speak-openai-1")));
     next_attempt(cx, job);
     NEED_OK(say(cx, &(struct tts_speak){ .text = text }, &s));      /* its sound was lost: the key gives it again, unpaid */
     CHECK_INT(performed(cx), groups);
