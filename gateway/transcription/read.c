@@ -88,12 +88,15 @@ HANDLER(transcription_get, transcription_ref, transcription)
 
 /* --- the list --- */
 
-static fallible count(struct ctx *cx, const struct transcriptions_in *in, int64_t *n)
+/* Each row of a page says how many there are in all, which saves a round trip when all are asked for. */
+static fallible count(struct ctx *cx, const struct transcriptions_in *in, const struct transcriptions_page *page, int64_t *n)
 {
     bool ended = text_is(in->status, "completed") || text_is(in->status, "failed"), found;
     struct transcriptions_n row = { 0 };
 
-    if (!in->q && !in->status)
+    if (!in->q && !in->status && page->items.n)
+        row.n = page->items.at[0].owned;
+    else if (!in->q && !in->status)
         TRY(pg_find(cx, SQL(transcriptions_total), ARGS(cx->user), &transcriptions_n_shape, &row, &found));
     else if (!in->q && ended)
         TRY(pg_find(cx, SQL(transcriptions_ended), ARGS(cx->user, in->status), &transcriptions_n_shape, &row, &found));
@@ -142,8 +145,8 @@ err_t transcriptions_list(struct ctx *cx, struct exchange *x, const void *given)
     (void)given;
     TRY(exchange_query(cx, x, &transcriptions_in_shape, &in));
     page.skip = in.skip, page.limit = in.limit ? in.limit : LIMIT_USUAL;
-    TRY(count(cx, &in, &page.total));
     TRY(pg_list(cx, SQL(transcriptions_list), ARGS(cx->user, in.status, in.q, page.limit, page.skip, TEXTS_BYTES), &transcription_shape, &page.items));
+    TRY(count(cx, &in, &page, &page.total));
     page.has_more = page.total > page.skip + (int64_t)page.items.n;
     for (size_t i = 0; i < page.items.n; i++)
         TRY(transcription_finish(cx, &page.items.at[i]));

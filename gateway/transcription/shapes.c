@@ -75,7 +75,8 @@ SHAPE(transcription, "A transcription.",
     FIELD(transcription, step_percent,      "How far that is.", .hidden = true),
     FIELD(transcription, is_measured,       "It runs, at its first attempt.", .hidden = true),
     FIELD(transcription, started_at,        "Since when.", .hidden = true),
-    FIELD(transcription, seen_at,           "When it told how far it is.", .hidden = true));
+    FIELD(transcription, seen_at,           "When it told how far it is.", .hidden = true),
+    FIELD(transcription, owned,             "How many its owner has, in a list.", .hidden = true));
 
 SHAPE(transcriptions_in, "Which transcriptions.",
     FIELD(transcriptions_in, skip,     "How many to pass over.", .max = 1000000),

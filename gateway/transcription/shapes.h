@@ -34,6 +34,7 @@ struct transcription {
     const char *step;
     int         step_place, step_percent;
     struct when started_at, seen_at;
+    int64_t     owned;
 };
 
 struct transcriptions_in {

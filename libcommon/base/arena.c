@@ -29,8 +29,8 @@
 #endif
 
 struct owned { void *thing; void (*drop)(void *); struct owned *next; };
-/* `clean`: made for one large object, of zeroes from the start: a page nobody writes to costs nothing. */
-struct block { struct block *next; size_t used, size; bool clean; _Alignas(max_align_t) char bytes[]; };
+/* `large`: made for one large object; `clean`: of zeroes from the start, where a page nobody writes to costs nothing. */
+struct block { struct block *next; size_t used, size; bool large, clean; _Alignas(max_align_t) char bytes[]; };
 /* Lies in its first block. */
 struct arena { struct block *blocks; struct owned *owned; };
 
@@ -80,19 +80,18 @@ static struct block *block_new(void)
     return b;
 }
 
-static struct block *block_large(size_t size)
+static struct block *block_large(size_t size, bool clean)
 {
-    struct block *b = must(calloc(1, sizeof(*b) + size));
+    struct block *b = must(clean ? calloc(1, sizeof(*b) + size) : malloc(sizeof(*b) + size));
 
-    b->size = size;
-    b->clean = true;
+    *b = (struct block){ .size = size, .large = true, .clean = clean };
     ASAN_POISON_MEMORY_REGION(b->bytes, size);
     return b;
 }
 
 static void block_drop(struct block *b)
 {
-    if (b->clean || spare.n >= SPARE_MOST) {
+    if (b->large || spare.n >= SPARE_MOST) {
         free(b);
         return;
     }
@@ -103,10 +102,10 @@ static void block_drop(struct block *b)
 }
 
 /* One made for a large object goes behind: the room left in the first stays usable. */
-static struct block *block_add(struct arena *a, size_t need)
+static struct block *block_add(struct arena *a, size_t need, bool clean)
 {
     if (need > BLOCK_BYTES / 4) {
-        struct block *b = block_large(need);
+        struct block *b = block_large(need, clean);
         b->next = a->blocks->next;
         return a->blocks->next = b;
     }
@@ -149,24 +148,24 @@ void arena_free(struct arena *a)
     }
 }
 
-static struct block *block_for(struct arena *a, size_t size)
+static struct block *block_for(struct arena *a, size_t size, bool clean)
 {
     if (size > SIZE_MAX / 2)
         must(NULL);
     size_t need = with_gap(size);
     struct block *b = a->blocks;
 
-    return b->size - b->used < need ? block_add(a, need) : b;
+    return b->size - b->used < need ? block_add(a, need, clean) : b;
 }
 
 void *arena_room(struct arena *a, size_t size)
 {
-    return cut(block_for(a, size), size);
+    return cut(block_for(a, size, false), size);
 }
 
 void *arena_get(struct arena *a, size_t size)
 {
-    struct block *b = block_for(a, size);
+    struct block *b = block_for(a, size, true);
     void *thing = cut(b, size);
 
     return b->clean ? thing : memset(thing, 0, size);

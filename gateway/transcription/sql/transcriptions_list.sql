@@ -9,7 +9,7 @@ WITH page AS (
 SELECT r.id, user_id, job_id, video_url, language, source_type, original_filename, title, status,
        CASE WHEN sum(text_bytes) OVER (ORDER BY r.id DESC) <= $6::bigint THEN text END AS text, error_text, error_code, detected_language, engine, model,
        confidence, duration_seconds, retry_count, speaker_count, revision, cost_micro, mock, created_at, updated_at, completed_at,
-       step, step_place, step_percent, is_measured, started_at, seen_at
+       step, step_place, step_percent, is_measured, started_at, seen_at, (SELECT n FROM transcription_counts WHERE owner = $1::uuid) AS owned
   FROM page
   JOIN transcription_rows r ON r.id = page.id
  ORDER BY r.id DESC
