@@ -30,6 +30,7 @@ struct exchange {
     const struct ticket *tickets[4];    /* to be sent after the commit, which fills them */
     size_t tickets_n;
     const char *key, *fingerprint;      /* of a request with an Idempotency-Key, while its transaction is open */
+    struct listener *listener;          /* of the topic that will be followed; NULL: not listened to yet */
 };
 
 /* A header of the answer; values from outside must hold no control characters (they are dropped). */
@@ -47,6 +48,8 @@ void exchange_problem(struct ctx *cx, struct exchange *x, err_t e);
 bool exchange_has(const struct exchange *x, const char *etag);
 /* A stored file: Range, If-Range, If-None-Match, HEAD. `name`: as people save it, or NULL for inline. */
 fallible exchange_file(struct ctx *cx, struct exchange *x, const char *key, const char *type, const char *name);
+/* Before a job is accepted whose events will be the answer: the subscription comes to stand while the database commits. */
+void exchange_listen(struct ctx *cx, struct exchange *x, const char *root);
 /* The events of a job's topic as server-sent events, until it is done. Answers by itself. */
 fallible exchange_events(struct ctx *cx, struct exchange *x, const struct job *root, int64_t after);
 

@@ -137,6 +137,21 @@ static bool turn(struct exchange *x, struct listener *l, struct follow *f)
     return there && !over && !leaves;
 }
 
+static void listen_end(void *at)
+{
+    struct listener **l = at;
+
+    if (*l)
+        hub_leave(*l);
+    *l = NULL;
+}
+
+void exchange_listen(struct ctx *cx, struct exchange *x, const char *root)
+{
+    x->listener = hub_listen(x->gateway->hub, root, 0);
+    arena_own(cx->arena, &x->listener, listen_end);
+}
+
 static void follow(struct ctx *cx, struct exchange *x, const struct job *root, int64_t after, const struct frames *frames)
 {
     int64_t ping_ms = clock_ms() + PING_MS;
@@ -149,13 +164,14 @@ static void follow(struct ctx *cx, struct exchange *x, const struct job *root, i
     if (!edge_stream(x->request, 200, x->headers, x->headers_n))
         return;
     metric_add(&open_now, NULL, 1);
-    struct listener *l = hub_listen(x->gateway->hub, f.root, after);
+    struct listener *l = x->listener ? x->listener : hub_listen(x->gateway->hub, f.root, after);
     if (frames == &ours)
         hub_give_to(l, give, x);
     if (edge_stream_write(x->request, (struct bytes){ ": ping\nretry: 1000\n\n", 20 }))
         while (turn(x, l, &f))
             ;
-    hub_leave(l);
+    x->listener = l;
+    listen_end(&x->listener);
     metric_add(&open_now, NULL, -1);
     edge_stream_end(x->request);
 }

@@ -288,6 +288,8 @@ err_t ask_create(struct ctx *cx, struct exchange *x, const void *given)
     struct ask_made made = { .id = a.id, .job_id = a.job_id, .state = "queued",
                              .events = arena_fmt(cx->arena, "/api/v1/jobs/%s/events", a.job_id), .result = arena_fmt(cx->arena, "/api/v1/ask/%s", a.id) };
     const char *location = arena_fmt(cx->arena, "/api/v1/jobs/%s", a.job_id);
+    if (wants_events(x))
+        exchange_listen(cx, x, a.job_id);
     TRY(accept_and_commit(cx, x, &a, &made, location));
     exchange_header(x, "Location", location);
     if (wants_events(x)) {
