@@ -229,15 +229,79 @@ err_t playlist_post(struct ctx *cx, struct exchange *x, const void *given)
     return OK;
 }
 
+static fallible list_of_caller(struct ctx *cx, const char *id, struct job *job)
+{
+    struct playlist_ref own = { 0 };
+    bool found;
+
+    TRY(pg_find(cx, SQL(playlist_find), ARGS(id, cx->user), &playlist_ref_shape, &own, &found));
+    if (found)
+        TRY(job_find(cx, id, job, &found));
+    return found ? OK : fail(cx, TRANSCRIPTION_UNKNOWN, "Transcription job not found");
+}
+
 /* How far a list of the caller's is. */
 HANDLER(playlist_get, playlist_ref, playlist)
 {
-    struct playlist_ref own = { 0 };
     struct job job = { 0 };
-    bool found;
 
-    TRY(pg_find(cx, SQL(playlist_find), ARGS(in->id, cx->user), &playlist_ref_shape, &own, &found));
-    if (found)
-        TRY(job_find(cx, in->id, &job, &found));
-    return found ? tell(cx, cx->host, &job, out) : fail(cx, TRANSCRIPTION_UNKNOWN, "Transcription job not found");
+    TRY(list_of_caller(cx, in->id, &job));
+    return tell(cx, cx->host, &job, out);
+}
+
+/* --- ending it --- */
+
+static fallible live_of(struct ctx *cx, const char *id, const char ***ids, size_t *n)
+{
+    struct { LIST_OF(struct playlist_ref) rows; } live = { .rows = { NULL, 0 } };
+
+    TRY(pg_list(cx, SQL(playlist_live), ARGS(id), &playlist_ref_shape, &live.rows));
+    *ids = NEWS(cx, const char *, live.rows.n);
+    for (*n = 0; *n < live.rows.n; (*n)++)
+        (*ids)[*n] = live.rows.at[*n].id;
+    return OK;
+}
+
+/* `missed`: a job that ended meanwhile has begun another. */
+static fallible end_live(struct ctx *cx, const char *id, struct jobs *ended, bool *missed)
+{
+    const char **ids;
+    size_t n;
+
+    TRY(live_of(cx, id, &ids, &n));
+    TRY(jobs_stop(cx, ids, n, ended, missed));
+    if (*missed)
+        return OK;
+    TRY(live_of(cx, id, &ids, &n));
+    *missed = n > 0;
+    return OK;
+}
+
+static fallible end_all(struct ctx *cx, const char *id, struct jobs *ended)
+{
+    bool missed;
+
+    for (int i = 0; i < CANCEL_TRIES; i++) {
+        TRY(pg_begin(cx));
+        err_t e = end_live(cx, id, ended, &missed);
+        if (!e && !missed)
+            return pg_commit(cx);
+        pg_undo(cx);
+        TRY(e);
+    }
+    return fail(cx, PG_CONFLICT, "list %s goes on faster than it can be cancelled", id);
+}
+
+/* What is not done of a list of the caller's. */
+HANDLER(playlist_cancel_post, playlist_ref, playlist)
+{
+    struct jobs ended = { 0 };
+    struct job job = { 0 };
+
+    TRY(list_of_caller(cx, in->id, &job));
+    TRY(end_all(cx, in->id, &ended));
+    for (size_t i = 0; i < ended.jobs.n; i++)
+        if (text_is(ended.jobs.at[i].id, ended.jobs.at[i].root))
+            job_tell_cancel(cx, ended.jobs.at[i].id);
+    return playlist_get.run(cx, in, out);
 }

@@ -29,6 +29,6 @@ struct playlist {
 };
 
 extern const struct shape playlist_in_shape, playlist_ref_shape, playlist_count_shape, playlist_row_shape, playlist_more_shape, playlist_video_shape, playlist_shape;
-extern const struct handler playlist_get;
+extern const struct handler playlist_get, playlist_cancel_post;
 
 err_t playlist_post(struct ctx *cx, struct exchange *x, const void *in);

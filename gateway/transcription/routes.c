@@ -102,6 +102,8 @@ static const struct route transcription_routes[] = {
       .fails = FAILS(OF_SITES, OF_HEARING) },
     { GET,    "/transcription/playlist/{id}", &playlist_get, .access = USER, .may = "transcriptions:read", .rate = READ, .status = 200, .summary = "How far a list of one's own is.",
       .fails = FAILS(E_TRANSCRIPTION_UNKNOWN) },
+    { POST,   "/transcription/playlist/{id}/cancel", &playlist_cancel_post, .access = USER, .may = "transcriptions:update", .rate = WRITE, .status = 200,
+      .summary = "End what is not done of a list; what is done stays. Of one that is over: how it went.", .fails = FAILS(E_TRANSCRIPTION_UNKNOWN) },
     { POST,   "/youtube/playlist",       .serve = playlist_post, .name = "youtube_playlist", .access = USER, .may = "transcriptions:create", .verified = true, .rate = WRITE, .status = 200, .in = &playlist_in_shape,
       .out = &playlist_shape, .also = 202, .summary = "The same as /transcription/playlist.", .fails = FAILS(OF_SITES, OF_HEARING) },
     { POST,   "/transcription/stream/capture", .serve = capture_post, .name = "transcription_stream_capture", .access = USER, .may = "transcriptions:create", .verified = true, .rate = WRITE, .status = 200, .in = &capture_in_shape,

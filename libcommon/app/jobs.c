@@ -9,8 +9,6 @@
 
 #include <string.h>
 
-#define CANCEL_TRIES 10
-
 const char *const lane_names[LANES] = { [LIVE] = "live", [QUICK] = "quick", [BATCH] = "batch" };
 
 enum lane lane_named(const char *name)
@@ -157,20 +155,24 @@ static err_t audit_others(struct ctx *cx, const char *action, const struct job *
     return text_is(job->owner, cx->user) ? OK : audit_add(cx, &e);
 }
 
-static err_t cancel_all(struct ctx *cx, const char *id, struct job *job, bool *found, bool *missed)
+/* `missed`: while it waits for the row of a step that is ending, the next step may be put: the statement that waits does not see
+ * it, and to lock it now, behind its root, would be the wrong order. */
+err_t jobs_stop(struct ctx *cx, const char *const *ids, size_t n, struct jobs *out, bool *missed)
 {
     struct job step = { 0 };
 
     *missed = false;
-    TRY(pg_find(cx, SQL(job_cancel), ARGS(id), &job_shape, job, found));
-    return *found ? pg_find(cx, SQL(job_missed), ARGS(job->root), &job_shape, &step, missed) : OK;
+    TRY(pg_list(cx, SQL(jobs_stop), ARGS(pg_array(cx, ids, n)), &job_shape, &out->jobs));
+    const char **roots = NEWS(cx, const char *, out->jobs.n);
+    for (size_t i = 0; i < out->jobs.n; i++)
+        roots[i] = out->jobs.at[i].root;
+    return out->jobs.n ? pg_find(cx, SQL(jobs_missed), ARGS(pg_array(cx, roots, out->jobs.n)), &job_shape, &step, missed) : OK;
 }
 
-/* While it waits for the row of a step that is ending, the next step may be put: the statement that waits does not see it,
- * and to lock it now, behind its root, would be the wrong order. So all is undone and looked at anew. */
 err_t job_cancel(struct ctx *cx, const char *id)
 {
-    struct job before = { 0 }, job = { 0 };
+    struct jobs ended = { 0 };
+    struct job before = { 0 };
     bool found, missed = true;
 
     TRY(job_find(cx, id, &before, &found));
@@ -178,10 +180,10 @@ err_t job_cancel(struct ctx *cx, const char *id)
         return fail(cx, JOB_UNKNOWN, "no job %s", id);
     for (int i = 0; missed && i < CANCEL_TRIES; i++) {
         TRY(pg_begin(cx));
-        err_t e = cancel_all(cx, id, &job, &found, &missed);
-        if (!e && found && !missed)
+        err_t e = jobs_stop(cx, &id, 1, &ended, &missed);
+        if (!e && ended.jobs.n && !missed)
             e = audit_others(cx, "job.cancel", &before);
-        if (!e && found && !missed)
+        if (!e && ended.jobs.n && !missed)
             return pg_commit(cx);
         pg_undo(cx);
         TRY(e);

@@ -70,6 +70,10 @@ const char *job_made_file(struct ctx *cx, const char *name, const char *ending);
 
 /* End it for good, with its flow. JOB_UNKNOWN; JOB_ENDED. */
 fallible job_cancel(struct ctx *cx, const char *id);
+/* Several, each with its flow, within the transaction of cx; `out`: what was ended. What is over already is passed over. `missed`: a step
+ * came meanwhile, all is to be undone and tried anew, CANCEL_TRIES times at most. */
+#define CANCEL_TRIES   10
+fallible jobs_stop(struct ctx *cx, const char *const *ids, size_t n, struct jobs *out, bool *missed);
 /* Queue again what failed, expired, was cancelled or is unknown (else JOB_RUNNING): attempts start anew; a flow goes
  * on at the step that failed. JOB_UNKNOWN. */
 fallible job_retry(struct ctx *cx, const char *id, struct ticket *out);

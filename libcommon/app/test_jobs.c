@@ -317,6 +317,31 @@ TEST(a_cancelled_flow_is_over_for_its_worker)
     CHECK_FAILS(job_cancel(cx, "../etc"), JOB_UNKNOWN);
 }
 
+TEST(several_are_cancelled_with_their_flows_and_what_is_over_stays)
+{
+    struct ticket other = { 0 };
+    struct jobs ended = { 0 };
+    const char *first, *second;
+    bool missed;
+
+    need_pg(cx);
+    struct job over = claim_one(cx, put_flow(cx, &first).job_id, "w"), step = claim_one(cx, put_flow(cx, &second).job_id, "w");
+    CHECK_OK(job_cancel(cx, first));
+    CHECK_OK(job_put(cx, &(struct job_new){ .kind = "x.noop" }, &other));
+    const char *ids[] = { second, other.job_id, first, step.id, uuid_make(cx) };
+    NEED_OK(pg_begin(cx));
+    CHECK_OK(jobs_stop(cx, ids, COUNT(ids), &ended, &missed));
+    NEED_OK(pg_commit(cx));
+    CHECK(!missed);
+    CHECK_INT(ended.jobs.n, 3);             /* a flow, its step, a single one: each once */
+    for (size_t i = 0; i < ended.jobs.n; i++)
+        CHECK(!text_is(ended.jobs.at[i].id, over.id) && !text_is(ended.jobs.at[i].root, first));
+    CHECK_TEXT(find(cx, step.id).state, "cancelled");
+    CHECK_TEXT(find(cx, other.job_id).error, "CANCELLED");
+    CHECK_OK(jobs_stop(cx, ids, 0, &ended, &missed));
+    CHECK(!missed && !ended.jobs.n);
+}
+
 struct canceller { pthread_t thread; struct pg *pg; const char *id; bool good; };
 
 static void *cancel(void *with)

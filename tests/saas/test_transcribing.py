@@ -4,6 +4,8 @@ import json
 import signal
 import subprocess
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
@@ -26,6 +28,15 @@ MOMENTS = {
 }
 
 
+class Pages(SimpleHTTPRequestHandler):
+    """Files, one of which is slow to come."""
+
+    def do_GET(self):
+        if self.path == "/silent.xml":
+            self.server.speaks.wait(60)
+        super().do_GET()
+
+
 class Site(ThreadingHTTPServer):
     """A site with a film, and a page that shows it."""
 
@@ -36,11 +47,14 @@ class Site(ThreadingHTTPServer):
         (place / "captioned.html").write_text('<html><head><title>A debate</title></head><body><video src="talk.mp4"><track kind="subtitles" srclang="en" src="en.vtt">'
                                               '</video></body></html>')
         (place / "en.vtt").write_text("WEBVTT\n\n00:00.000 --> 00:02.000\nHad he married\n\n00:02.000 --> 00:03.500\na more <i>amiable</i> woman\n")
-        super().__init__(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(place)))
-        self.name = f"127.0.0.1:{self.server_port}"
+        super().__init__(("127.0.0.1", 0), partial(Pages, directory=str(place)))
+        self.name, self.speaks = f"127.0.0.1:{self.server_port}", threading.Event()
         threading.Thread(target=self.serve_forever, daemon=True).start()
-        items = "".join(f"<item><title>{title}</title><link>{url}</link></item>" for title, url in self.listed())
-        (place / "list.xml").write_text(f'<?xml version="1.0"?><rss version="2.0"><channel><title>Debates</title><link>http://x/</link>{items}</channel></rss>')
+        self.keep_list("list.xml", self.listed())
+
+    def keep_list(self, name, listed):
+        items = "".join(f"<item><title>{title}</title><link>{url}</link></item>" for title, url in listed)
+        (self.place / name).write_text(f'<?xml version="1.0"?><rss version="2.0"><channel><title>Debates</title><link>http://x/</link>{items}</channel></rss>')
 
     def listed(self):
         at = f"http://{self.name}"
@@ -292,6 +306,64 @@ def test_a_list_that_cannot_be_read_is_told(house, site, asker):
                     {"playlist_url": None}, {"playlist_url": "http://x/" + "a" * 2048}, {"language": "???"}, {"odd": 1}):
         assert ask(someone(house), **members).status == 422, members          # five a minute of one
     assert asker.get(f"{PLAYLIST}/{asker.id}").status == 404 and asker.get(f"{PLAYLIST}/x").status == 422
+
+
+LIVE = "state IN ('queued', 'running', 'waiting')"
+
+
+def begun_list(house, asker, url):
+    """A list that somebody asks for and waits for: its address, and what will be the answer."""
+    answers = ThreadPoolExecutor(1)
+    answer = answers.submit(asker.post, PLAYLIST, {"playlist_url": url, "language": "en"})
+    answers.shutdown(wait=False)
+    [[id]] = wait_until(lambda: house.sql(f"SELECT id FROM playlists WHERE owner = '{asker.id}'"), 30, "the list is accepted")
+    return f"{PLAYLIST}/{id}", answer
+
+
+def test_a_list_is_cancelled_as_a_whole_and_nothing_of_it_goes_on(house, site, asker, provider):
+    site.keep_list("three.xml", [("Captioned", f"http://{site.name}/captioned.html"), ("Spoken", f"http://{site.name}/page.html"), ("Again", f"http://{site.name}/page.html?again")])
+    provider.script("stuck", path=CREATE, times=0)
+    watch = Watch(provider)
+    at, answer = begun_list(house, asker, f"http://{site.name}/three.xml")
+    wait_until(lambda: watch.asked("GET /v2/transcript/") >= 2 and asker.get(at).json()["transcribed"] == 1, 60, "one has a text, and another is listened to")
+    assert someone(house).post(f"{at}/cancel", {}).status == 404 and someone(house).become("admin").post(f"{at}/cancel", {}).status == 404
+    assert asker.post(f"{PLAYLIST}/{asker.id}/cancel", {}).status == 404 and asker.post(f"{PLAYLIST}/x/cancel", {}).status == 422
+    cancelled = asker.post(f"{at}/cancel", {})
+    assert cancelled.status == 200, cancelled
+    done = cancelled.json()
+    assert (done["success"], done["status"], done["total"], done["transcribed"]) == (True, "completed", 3, 1), done
+    assert done["results"][0]["transcript"] == "Had he married a more amiable woman"
+    for row in done["results"][1:]:
+        assert row["success"] is False and row["transcript"] is None and row["error"] and row["metadata"]["error_code"] == "CANCELLED", row
+    assert asker.post(f"{at}/cancel", {}).json() == done == asker.get(at).json()
+    heard = answer.result(20)
+    assert heard.status == 200 and heard.json() == done, "who waits for it is told"
+    assert house.sql(f"SELECT count(*) FROM jobs WHERE owner = '{asker.id}' AND {LIVE}") == [["0"]]
+    assert {one["error_code"] for one in asker.get("/api/transcription").json()} == {"CANCELLED"}
+    wait_until(lambda: watch.asked("DELETE /v2/transcript/") == len(watch.performed(CREATE)), 30, "the engine is told as well")
+    asked = [watch.asked(route) for route in ("POST /v2/transcript", "GET /v2/transcript/")]
+    time.sleep(3)
+    assert [watch.asked(route) for route in ("POST /v2/transcript", "GET /v2/transcript/")] == asked
+    assert house.sql(f"SELECT count(*) FROM jobs WHERE owner = '{asker.id}' AND {LIVE}") == [["0"]]
+    assert asker.get(at).json() == done
+    for script in provider.call("GET", "/_sim/scripts"):
+        provider.call("DELETE", f"/_sim/script/{script['id']}")
+    again = the_list(asker, asker.post(PLAYLIST, {"playlist_url": f"http://{site.name}/three.xml", "language": "en"}))
+    assert again["playlist_id"] != done["playlist_id"] and again["transcribed"] == 3, "who asks anew has not cancelled that"
+    assert asker.post(f"{PLAYLIST}/{again['playlist_id']}/cancel", {}).json() == again, "what is done stays"
+
+
+def test_a_list_that_is_cancelled_while_it_is_read_begins_nothing(house, site, asker):
+    site.keep_list("silent.xml", site.listed())
+    at, answer = begun_list(house, asker, f"http://{site.name}/silent.xml")
+    wait_until(lambda: house.sql(f"SELECT state FROM jobs WHERE owner = '{asker.id}'") == [["running"]], 30, "it is read")
+    done = asker.post(f"{at}/cancel", {}).json()
+    assert (done["success"], done["status"], done["results"]) == (False, "failed", []) and done["error"], done
+    assert answer.result(20).json()["error_code"] == "CANCELLED"
+    site.speaks.set()
+    assert asker.post(f"{at}/cancel", {}).json() == done
+    time.sleep(2)
+    assert house.sql(f"SELECT kind, state FROM jobs WHERE owner = '{asker.id}'") == [["audio.playlist", "cancelled"]]
 
 
 # --- broadcasts ---

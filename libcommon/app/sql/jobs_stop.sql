@@ -1,15 +1,15 @@
--- End a job for good, with its whole flow. $1 id of any job of it. Steps are locked before their root, as every end does.
+-- End jobs for good, each with its whole flow. $1 ids of any jobs of them. Steps are locked before their roots, and each by its id, as every end does.
 -- Gives: job.
 WITH here AS (
-    SELECT root
+    SELECT DISTINCT root
       FROM jobs
-     WHERE id = $1::uuid
+     WHERE id = ANY ($1::uuid[])
 ), live AS (
     SELECT j.id
       FROM jobs j, here
      WHERE (j.id = here.root OR (j.root = here.root AND j.step IS NOT NULL))
        AND j.state IN ('queued', 'running', 'waiting')
-     ORDER BY j.step IS NULL, j.id
+     ORDER BY j.steps IS NOT NULL, j.id
        FOR UPDATE OF j
 )
 UPDATE jobs j
