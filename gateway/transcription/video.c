@@ -100,10 +100,15 @@ static struct video video_of(struct ctx *cx, const struct audio_looked *l)
     return v;
 }
 
-static void put_later(struct ctx *cx, struct exchange *x, const struct job *job)
+/* 200; 202 as long as the job has not ended: then which it is, and where to look. */
+static int status_of(struct ctx *cx, struct exchange *x, const struct job *job, const char **id, const char **state)
 {
+    if (job_has_ended(job))
+        return 200;
+    *id = job->id, *state = job->state;
     exchange_header(x, "Location", arena_fmt(cx->arena, "/api/v1/jobs/%s", job->id));
     exchange_header(x, "Retry-After", "5");
+    return 202;
 }
 
 /* What the site tells, or a job that has not ended. */
@@ -132,13 +137,8 @@ err_t video_metadata(struct ctx *cx, struct exchange *x, const void *given)
     TRY(site_check(cx, url, "video_url"));
     TRY(look(cx, x, url, &looked, &job));
     struct video v = video_of(cx, &looked);
-    if (job_has_ended(&job)) {
-        exchange_json(cx, x, 200, &video_shape, &v);
-        return OK;
-    }
-    v.job_id = job.id, v.status = job.state;
-    put_later(cx, x, &job);
-    exchange_json(cx, x, 202, &video_shape, &v);
+    int status = status_of(cx, x, &job, &v.job_id, &v.status);
+    exchange_json(cx, x, status, &video_shape, &v);
     return OK;
 }
 
@@ -154,12 +154,7 @@ err_t stream_status_post(struct ctx *cx, struct exchange *x, const void *given)
     TRY(look(cx, x, in.stream_url, &looked, &job));
     struct stream_status s = { .is_live = text_is(looked.live_status, "is_live"), .was_live = looked.was_live, .title = looked.title, .uploader = looked.uploader,
                                .concurrent_viewers = looked.viewers, .url = in.stream_url };
-    if (job_has_ended(&job)) {
-        exchange_json(cx, x, 200, &stream_status_shape, &s);
-        return OK;
-    }
-    s.job_id = job.id, s.status = job.state;
-    put_later(cx, x, &job);
-    exchange_json(cx, x, 202, &stream_status_shape, &s);
+    int status = status_of(cx, x, &job, &s.job_id, &s.status);
+    exchange_json(cx, x, status, &stream_status_shape, &s);
     return OK;
 }

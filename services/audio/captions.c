@@ -167,7 +167,7 @@ static size_t put_entity(struct text *to, const char *at, size_t n)
     return 1;
 }
 
-/* Without tags, and without spaces at its ends. */
+/* Without tags, and without blanks at its ends: a line of nothing else says nothing. */
 static const char *plain_of(struct ctx *cx, struct bytes line)
 {
     struct text to = text_new(cx->arena, line.n < LINE_BYTES ? line.n + 1 : LINE_BYTES, LINE_BYTES);
@@ -185,7 +185,7 @@ static const char *plain_of(struct ctx *cx, struct bytes line)
     }
     if (to.full)
         to.n = text_utf8_cut(to.at, to.n);
-    while (to.n && to.at[to.n - 1] == ' ')
+    while (to.n && strchr(" \t\r", to.at[to.n - 1]))
         to.n--;
     return arena_text(cx->arena, to.at, to.n);
 }

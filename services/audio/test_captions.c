@@ -39,7 +39,7 @@ TEST(what_is_no_webvtt_is_none_and_broken_cues_are_passed_over)
 {
     static const char *const none[] = { "", "WEBVT", "1\n00:00:01,000 --> 00:00:02,000\nSubRip\n", "<html>", "WEBVTT \xff\n" };
     static const char *const empty[] = { "WEBVTT", "WEBVTT\n\n00:01.000 -> 00:02.000\na\n", "WEBVTT\n\n00:02.000 --> 00:01.000\na\n", "WEBVTT\n\n99999999999:01.000 --> 1:00.000\na\n",
-                                         "WEBVTT\n\n00:01 --> 00:02\na\n", "WEBVTT\n\n00:01.000 --> 00:02.000\n<b></b>\n" };
+                                         "WEBVTT\n\n00:01 --> 00:02\na\n", "WEBVTT\n\n00:01.000 --> 00:02.000\n<b></b>\n", "WEBVTT\n\n00:01.000 --> 00:02.000\n&nbsp;\t\n" };
     struct captions c;
 
     for (size_t i = 0; i < COUNT(none); i++)

@@ -256,6 +256,15 @@ def test_captions_are_cut_by_subject_and_quoted(house, site, person, path):
     assert not house.sql("SELECT 1 FROM jobs WHERE kind = 'llm.chapters' AND (input::text LIKE '%council%' OR result::text LIKE '%council%')")
 
 
+def test_a_transcription_of_the_video_is_taken_before_its_captions(house, site, heard):
+    client, path = heard
+    url, one = f"http://{site.name}/captioned.html", client.get(path).json()
+    house.sql(f"UPDATE transcriptions SET video_url = '{url}' WHERE id = '{one['id']}'")
+    told = done(client, "POST", AUTO, {"video_url": url, "provider": "extract"}).json()
+    assert told["transcription_id"] == one["id"] and [chapter["text"] for chapter in told["chapters"]] == [one["text"]], told
+    assert told["provider"] == "extract" and told["source"] == "subjects" and told["video_id"].startswith("captioned")
+
+
 def test_a_model_words_the_chapters(site, person, provider):
     says(provider, WORDED, contains="Part 3:")
     told = done(person, "POST", AUTO, {"url": f"http://{site.name}/captioned.html"}).json()

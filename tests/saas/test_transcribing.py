@@ -32,7 +32,7 @@ class Pages(SimpleHTTPRequestHandler):
     """Files, one of which is slow to come."""
 
     def do_GET(self):
-        if self.path == "/silent.xml":
+        if self.path.startswith("/silent."):
             self.server.speaks.wait(60)
         super().do_GET()
 

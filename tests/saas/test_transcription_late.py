@@ -23,7 +23,8 @@ def site(tmp_path_factory):
     place = tmp_path_factory.mktemp("site")
     site = Site(place)
     described = json.dumps({**VIDEO, "contentUrl": f"http://{site.name}/talk.mp4"})
-    (place / "described.html").write_text(f'<html><head><title>x</title><script type="application/ld+json">{described}</script></head></html>')
+    for name in ("described.html", "silent.html"):
+        (place / name).write_text(f'<html><head><title>x</title><script type="application/ld+json">{described}</script></head></html>')
     yield site
     site.shutdown()
 
@@ -60,7 +61,6 @@ def document_of(house, heard, form):
 
 # --- what a site tells ---
 
-@deep
 def test_what_a_site_tells_of_a_video_is_answered(client, site, house):
     got = client.post(f"{BASE}/metadata", {"video_url": f"http://{site.name}/described.html"})
     assert got.status == 200, got
@@ -69,6 +69,10 @@ def test_what_a_site_tells_of_a_video_is_answered(client, site, house):
     assert (told["duration_seconds"], told["view_count"], told["upload_date"], told["is_live"]) == (6, 1234, "20240609", False)
     assert told["like_count"] is None and told["thumbnail"] is None and told["channel_url"] is None
     assert told["chapters"] == [{"title": "Ouverture", "start_time": 0, "end_time": 2}, {"title": "Suite", "start_time": 2, "end_time": 6}]
+
+
+@deep
+def test_what_a_site_does_not_tell_is_null(client, site, house):
     bare = client.post(f"{BASE}/metadata", {"url": f"http://{site.name}/page.html"}).json()
     assert "A talk" in bare["title"] and bare["duration_seconds"] is None and bare["chapters"] == []
 
@@ -77,6 +81,31 @@ def test_what_a_site_does_not_have_has_a_name(client, site, house):
     house.expect('"kind":"audio.look"')
     missing = client.post(f"{BASE}/metadata", {"video_url": f"http://{site.name}/nothing.html"})
     assert missing.json()["error"] == "VIDEO_UNAVAILABLE", missing
+
+
+def test_who_waits_at_a_gateway_that_leaves_is_told_where_to_look(site, house):
+    leaving = house.daemons["gateway"].beside("palabre-gateway-leaving")
+    house.retired.append(leaving)
+    client, url, answers = Client(house).register(), f"http://{site.name}/silent.html", {}
+    asks = {"metadata": {"video_url": url}, "stream/status": {"stream_url": url}, "auto-chapter": {"video_url": url}}
+    threads = [threading.Thread(target=lambda path=path, ask=ask: answers.update({path: client.at(leaving.url).post(f"{BASE}/{path}", ask)})) for path, ask in asks.items()]
+    for thread in threads:
+        thread.start()
+    wait_until(lambda: house.sql(f"SELECT count(*) FROM jobs WHERE owner = '{client.id}'") == [["3"]], 20, "all of them are asked")
+    leaving.end(signal.SIGTERM)
+    for thread in threads:
+        thread.join()
+    for path, answer in answers.items():
+        assert answer.status == 202 and answer.headers["retry-after"] == "5", (path, answer)
+    made = answers.pop("auto-chapter")
+    assert made.headers["location"] == f"/api/v1/transcription/{made.json()['transcription_id']}" and made.json()["status"] == "pending" and made.json()["chapters"] == []
+    assert client.delete(made.headers["location"]).status == 204
+    site.speaks.set()
+    for path, answer in answers.items():
+        told = answer.json()
+        assert answer.headers["location"] == f"/api/v1/jobs/{told['job_id']}" and told["status"] in ("queued", "running") and told["title"] is None, (path, answer)
+        client.follow(told["job_id"])
+        assert client.job(told["job_id"])["state"] == "succeeded"
 
 
 # --- a worker that is away ---
