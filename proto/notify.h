@@ -8,9 +8,9 @@ struct notify_webhook { const char *delivery; };
 
 struct notified { const char *state, *error; int status_code; };    /* state: delivered; gone: there is nothing to be delivered any more */
 
-/* notify.mail: a link for somebody, by mail. The worker makes what the link holds: it stands in no row of a job. */
-struct notify_mail { const char *user, *purpose, *product; bool english; };     /* purpose: reset, verify */
+/* notify.mail: a link for somebody, or what became of their account. The worker makes what a link holds: it stands in no row of a job. */
+struct notify_mail { const char *user, *purpose, *product; bool english; };     /* purpose: reset, verify; changed: the password was */
 
-struct mailed { const char *state; };   /* sent; nobody: there is nobody to be mailed such a link */
+struct mailed { const char *state; };   /* sent; nobody: there is nobody to be mailed such a thing */
 
 extern const struct shape notify_webhook_shape, notified_shape, notify_mail_shape, mailed_shape;

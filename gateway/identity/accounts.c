@@ -143,6 +143,7 @@ HANDLER(password_change, password_in, profile)
     TRY(password_hash(cx, in->new_password, &hash));
     TRY(pg_begin(cx));
     TRY(pg_do(cx, SQL(password_set), ARGS(cx->user, hash, false, (int64_t)0)));
+    TRY(password_mail(cx, cx->user));
     TRY(audit_add(cx, &(struct audit_entry){ .action = "auth.password_change", .type = "user", .id = cx->user }));
     TRY(pg_commit(cx));
     TRY(sessions_end(cx, cx->user, x->asker.session, "password"));

@@ -1,6 +1,7 @@
 /* Administrators act on accounts below their own. */
 #include "identity/admin.h"
 #include "identity/accounts.h"
+#include "identity/links.h"
 #include "http/gateway.h"
 #include "app/audit.h"
 #include "app/leaving.h"
@@ -151,6 +152,7 @@ HANDLER(admin_user_reset, admin_reset_in, user)
     TRY(password_hash(cx, password, &hash));        /* before the lock: it waits for its turn */
     TRY(admin_lock(cx, in->id));
     TRY(pg_do(cx, SQL(password_set), ARGS(in->id, hash, true, settings->password_temporary_s)));
+    TRY(password_mail(cx, in->id));
     TRY(admin_note(cx, "user.password", in->id, NULL));
     TRY(pg_commit(cx));
     TRY(sessions_end(cx, in->id, NULL, "admin"));

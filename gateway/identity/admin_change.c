@@ -1,6 +1,7 @@
 /* What administrators change of an account in one go, as their pages send it: all of it, changed or not. */
 #include "identity/accounts.h"
 #include "identity/admin.h"
+#include "identity/links.h"
 #include "http/ended.h"
 #include "http/gateway.h"
 #include "http/grants.h"
@@ -79,6 +80,7 @@ static fallible put_password(struct ctx *cx, const char *id, const struct change
     if (!to->hash)
         return OK;
     TRY(pg_do(cx, SQL(password_set), ARGS(id, to->hash, to->temporary, s->password_temporary_s)));
+    TRY(password_mail(cx, id));
     return admin_note(cx, "user.password", id, NULL);
 }
 

@@ -41,6 +41,8 @@ err_t link_mail(struct ctx *cx, const char *user, const char *purpose)
     return OK;
 }
 
+err_t password_mail(struct ctx *cx, const char *user) { return mail_is_on(cx) ? link_mail(cx, user, "changed") : OK; }
+
 static fallible address_check(struct ctx *cx, const char *email)
 {
     char *lower = arena_text(cx->arena, email, strlen(email));
@@ -114,6 +116,7 @@ static fallible password_replace(struct ctx *cx, const char *token, const char *
     TRY(pg_begin(cx));
     TRY(token_take(cx, token, "reset", &account));
     TRY(pg_do(cx, SQL(password_set), ARGS(account.id, hash, false, (int64_t)0)));
+    TRY(password_mail(cx, account.id));
     TRY(pg_do(cx, SQL(email_verify), ARGS(account.id)));
     TRY(pg_list(cx, SQL(account_leave), ARGS(account.id), &session_ref_shape, &ended->rows));
     TRY(audit_add(cx, &(struct audit_entry){ .action = "auth.reset", .type = "user", .id = account.id, .actor = account.id }));

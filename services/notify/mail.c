@@ -1,5 +1,5 @@
-/* notify.mail: a link for somebody, with a token that is made here and of which the hash alone is kept. Each attempt makes another, which takes the
- * place of the one before: a mail that was taken although we did not hear so leads nowhere once the next one is sent. */
+/* notify.mail: what somebody is told, or a link for them, with a token that is made here and of which the hash alone is kept. Each attempt makes
+ * another, which takes the place of the one before: a mail that was taken although we did not hear so leads nowhere once the next one is sent. */
 #include "config.h"
 #include "handler.h"
 #include "mail_links.h"
@@ -28,17 +28,35 @@ static const char *token_make(struct ctx *cx)
     return text_base64url(cx->arena, dice, sizeof(dice));
 }
 
-static fallible write(struct ctx *cx, const struct notify_mail *in, const struct mail_words *words, const char *token, struct mail *out)
+static fallible link_to(struct ctx *cx, const struct notify_mail *in, const struct mail_words *words, const char *token, const char **out)
 {
     const char *base = mail_link_base(cx, notify_settings.mail_links, in->product);
-    struct text body = text_new(cx->arena, 1024, 8192);
 
     if (!base)
         return fail(cx, CONFIG_INVALID, "MAIL_LINKS has no address for %s", in->product ? in->product : "this");
-    text_fmt(&body, "%s%s%s%s%s", words->in[in->english].before, base, words->path, token, words->in[in->english].after);
+    *out = arena_fmt(cx->arena, "%s%s%s", base, words->path, token);
+    return OK;
+}
+
+static fallible write(struct ctx *cx, const struct notify_mail *in, const struct mail_words *words, const char *token, struct mail *out)
+{
+    struct text body = text_new(cx->arena, 1024, 8192);
+    const char *link = "";
+
+    if (words->path)
+        TRY(link_to(cx, in, words, token, &link));
+    text_fmt(&body, "%s%s%s", words->in[in->english].before, link, words->in[in->english].after);
     *out = (struct mail){ .subject = words->in[in->english].subject, .body = body.at, .language = in->english ? "en" : "fr",
                           .id = arena_fmt(cx->arena, "%s.%d", cx->job->id, cx->job->attempt) };
     return OK;
+}
+
+/* Nobody: an account that is gone or closed, or of which such a thing is not so. */
+static fallible addressee_find(struct ctx *cx, const struct notify_mail *in, const struct mail_words *words, const char *token, struct addressee *to, bool *found)
+{
+    if (!words->path)
+        return pg_find(cx, SQL(account_address), ARGS(in->user), &addressee_shape, to, found);
+    return pg_find(cx, SQL(account_token_put), ARGS(crypto_sha256_hex(cx, token, strlen(token)), in->user, in->purpose, words->good_s), &addressee_shape, to, found);
 }
 
 static fallible attempt(struct ctx *cx, const struct notify_mail *in, const struct mail_words *words, struct mailed *out)
@@ -49,8 +67,7 @@ static fallible attempt(struct ctx *cx, const struct notify_mail *in, const stru
     bool found;
 
     TRY(write(cx, in, words, token, &mail));
-    TRY(pg_find(cx, SQL(account_token_put), ARGS(crypto_sha256_hex(cx, token, strlen(token)), in->user, in->purpose, words->good_s),
-                &addressee_shape, &to, &found));
+    TRY(addressee_find(cx, in, words, token, &to, &found));
     out->state = found ? "sent" : "nobody";
     mail.to = to.email;
     return found ? mail_send(cx, &notify_settings.mail, &mail) : OK;

@@ -15,6 +15,13 @@ static const struct mail_words all[] = {
         { "Confirm your e-mail address",
           "Hello,\n\nAn account was opened with this address. To confirm that it is yours, open this link:\n\n",
           "\n\nIt is good for 24 hours, and once. If you have not opened an account, ignore this message.\n" } } },
+    { "changed", NULL, 0, {
+        { "Votre mot de passe a été changé",
+          "Bonjour,\n\nLe mot de passe de votre compte vient d'être changé. Toute autre session que celle qui l'a changé a pris fin.\n\n",
+          "Si ce n'était pas vous, demandez sans attendre la réinitialisation de votre mot de passe, ou prévenez un administrateur.\n" },
+        { "Your password was changed",
+          "Hello,\n\nThe password of your account has just been changed. Every session but the one that changed it has ended.\n\n",
+          "If it was not you, ask for your password to be reset at once, or tell an administrator.\n" } } },
 };
 
 const struct mail_words *mail_words_of(const char *purpose)

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 
+/* `path` NULL: no link, and nothing to be kept of it. */
 struct mail_words { const char *purpose, *path; int64_t good_s; struct { const char *subject, *before, *after; } in[2]; };      /* French, English */
 
 /* NULL: there is no such purpose. */

@@ -167,6 +167,50 @@ def test_who_guessed_before_the_reset_may_log_in_after_it(mailing, person, post)
     assert limited.login(NEW).status == 200
 
 
+# --- a changed password ---
+
+CHANGED = "Votre mot de passe a été changé"
+
+
+def change(person, password, new, **headers):
+    return person.change("PUT", "/api/auth/password", {"current_password": password, "new_password": new}, **headers)
+
+
+def check_told(mail, subject=CHANGED):
+    assert mail.subject == subject and "://" not in mail.text and "token" not in mail.text and NEW not in mail.raw.decode() and mail.message["auto-submitted"] == "auto-generated"
+
+
+def test_who_changed_a_password_is_told_by_mail(mailing, person, post):
+    assert change(person, "wrong", NEW).status == 400
+    assert change(person, person.password, NEW).status == 200
+    mail = post.next_to(person.email, 2)
+    check_told(mail)
+    assert "prévenez un administrateur" in mail.text
+    assert change(person, NEW, NEW + "!", Accept_Language="en").status == 200
+    told = post.next_to(person.email, 3)
+    check_told(told, "Your password was changed")
+    assert told.message["content-language"] == "en"
+    assert [job[0::3] for job in jobs_of(mailing, person)] == [["succeeded", "sent"]] * 3 and len(post.got(person.email)) == 3
+    assert mailing.sql(f"SELECT purpose FROM account_tokens WHERE user_id = '{person.id}'") == [["verify"]]
+
+
+def test_who_reset_a_password_is_told_by_mail(mailing, person, post):
+    assert reset(person, link_for(person, post).token).status == 200
+    check_told(post.next_to(person.email, 3))
+    assert reset(person, "x" * 43).status == 400
+    assert len(jobs_of(mailing, person)) == 3
+
+
+def test_whose_password_an_administrator_set_is_told_by_mail(mailing, person, post):
+    admin = Client(mailing).register().become("admin")
+    assert admin.change("PUT", f"/api/v1/admin/users/{person.id}", {"temporary_password": NEW}).status == 200
+    check_told(post.next_to(person.email, 2))
+    assert admin.change("PUT", f"/api/v1/admin/users/{person.id}", {"first_name": "Éa"}).status == 200
+    assert admin.post(f"/api/v1/admin/users/{person.id}/reset-password", {"temporary_password": NEW + "!"}).status == 200
+    check_told(post.next_to(person.email, 3))
+    assert len(jobs_of(mailing, person)) == 3 and len(post.got(admin.email)) == 1
+
+
 # --- a verified address ---
 
 def test_work_begins_when_the_address_is_verified(mailing, person, post):
