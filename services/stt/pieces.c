@@ -185,18 +185,31 @@ void pieces_cut(struct ctx *cx, const struct loudness *l, struct pieces *out)
     }
 }
 
-fallible pieces_plan(struct ctx *cx, const struct recording *r, struct pieces *out)
+/* A minute at a time, in memory that is given back: what hears it needs much. */
+static fallible loudness_read(struct ctx *cx, const struct recording *r, struct loudness *l)
 {
     const int64_t step = 60 * RATE_HZ;
-    struct loudness l = { NEWS(cx, uint8_t, (size_t)(r->samples / FRAME) + 1), 0 };
-    int16_t *minute = NEWS(cx, int16_t, (size_t)(r->samples < step ? r->samples : step));
+    struct arena *room = arena_new();
+    int16_t *minute = arena_gets(room, (size_t)(r->samples < step ? r->samples : step), sizeof(*minute));
+    err_t e = clock_check(cx);
 
-    for (int64_t from = 0; from < r->samples; from += step) {
+    for (int64_t from = 0; !e && from < r->samples; from += step) {
         size_t n = (size_t)(r->samples - from < step ? r->samples - from : step);
-        TRY(clock_check(cx));
-        TRY(recording_read(cx, r, from, n, minute));
-        loudness_add(&l, minute, n / FRAME);
+        e = recording_read(cx, r, from, n, minute);
+        if (!e)
+            loudness_add(l, minute, n / FRAME);
+        if (!e)
+            e = clock_check(cx);
     }
+    arena_free(room);
+    return e;
+}
+
+fallible pieces_plan(struct ctx *cx, const struct recording *r, struct pieces *out)
+{
+    struct loudness l = { NEWS(cx, uint8_t, (size_t)(r->samples / FRAME) + 1), 0 };
+
+    TRY(loudness_read(cx, r, &l));
     pieces_cut(cx, &l, out);
     if (!out->n)
         return fail(cx, SPEECH_ABSENT, "nobody speaks in these %.1f seconds", (double)r->samples / RATE_HZ);

@@ -11,14 +11,17 @@
 #include <pocketsphinx.h>
 #include <pthread.h>
 #include <sphinxbase/err.h>
+#include <sphinxbase/ngram_model.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define FRAMES_S   100          /* of the decoder's times */
 #define POOL_MOST  8
 #define WAIT_MS    100
+#define SEARCH     "words"
 
-/* The decoders, each 91 MB. `lock` guards all of it. */
+/* The decoders, each 83 MB, and 105 once it has heard something. `lock` guards all of it. */
 static struct {
     pthread_mutex_t lock;
     pthread_cond_t  freed;
@@ -57,19 +60,60 @@ static err_t ready(struct ctx *cx)
     return OK;
 }
 
+/* "read(2)" is the second way to say "read". */
+static size_t word_bytes(const char *word) { return *word ? 1 + strcspn(word + 1, "( \t\r\n") : 0; }
+
+/* Lines of the dictionary whose words the language model knows: the others are never heard, and would take 15 MB. */
+static bool dictionary_copy(FILE *from, FILE *to, ngram_model_t *lm)
+{
+    char line[1024], word[1024];
+
+    while (fgets(line, sizeof(line), from)) {
+        size_t n = word_bytes(line);
+        memcpy(word, line, n);
+        word[n] = 0;
+        if (ngram_wid(lm, word) != ngram_unknown_wid(lm) && fputs(line, to) < 0)
+            return false;
+    }
+    return !ferror(from) && !fflush(to);
+}
+
+/* The library takes a path only. */
+static bool dictionary_load(struct ctx *cx, ps_decoder_t *decoder, ngram_model_t *lm)
+{
+    int fd = memfd_create("dictionary", MFD_CLOEXEC);
+    FILE *to = fd < 0 ? NULL : fdopen(fd, "w"), *from = fopen(part(cx, "cmudict-en-us.dict"), "re");
+    bool good = to && from && dictionary_copy(from, to, lm) && !ps_load_dict(decoder, arena_fmt(cx->arena, "/proc/self/fd/%d", fd), NULL, NULL);
+
+    if (from)
+        fclose(from);
+    if (to)
+        fclose(to);
+    return good;
+}
+
+static bool language_load(struct ctx *cx, ps_decoder_t *decoder)
+{
+    ngram_model_t *lm = ngram_model_read(ps_get_config(decoder), part(cx, "en-us.lm.bin"), NGRAM_AUTO, ps_get_logmath(decoder));
+    bool good = lm && dictionary_load(cx, decoder, lm) && !ps_set_lm(decoder, SEARCH, lm) && !ps_set_search(decoder, SEARCH);
+
+    ngram_model_free(lm);       /* the decoder has it too */
+    return good;
+}
+
 static ps_decoder_t *decoder_load(struct ctx *cx)
 {
     static pthread_once_t silenced = PTHREAD_ONCE_INIT;
 
     pthread_once(&silenced, silence);
     err_set_logfp(NULL);                /* of this thread */
-    cmd_ln_t *how = cmd_ln_init(NULL, ps_args(), TRUE, "-hmm", part(cx, "en-us"), "-lm", part(cx, "en-us.lm.bin"),
-                                "-dict", part(cx, "cmudict-en-us.dict"), "-remove_silence", "no", NULL);
-    if (!how)
-        return NULL;
-    ps_decoder_t *decoder = ps_init(how);
+    cmd_ln_t *how = cmd_ln_init(NULL, ps_args(), TRUE, "-hmm", part(cx, "en-us"), "-remove_silence", "no", NULL);
+    ps_decoder_t *decoder = how ? ps_init(how) : NULL;
     cmd_ln_free_r(how);
-    return decoder;
+    if (!decoder || language_load(cx, decoder))
+        return decoder;
+    ps_free(decoder);
+    return NULL;
 }
 
 /* A decoder that rests, or room for one more: with neither, waits for one to be given back. */
@@ -127,13 +171,7 @@ static void rest(int idle_s)
 
 static bool is_filler(const char *word) { return !word || strchr("<[+", *word); }
 
-/* "read(2)" is the second way to say "read". */
-static const char *word_text(struct ctx *cx, const char *word)
-{
-    const char *paren = strchr(word, '(');
-
-    return arena_text(cx->arena, word, paren && paren > word ? (size_t)(paren - word) : strlen(word));
-}
+static const char *word_text(struct ctx *cx, const char *word) { return arena_text(cx->arena, word, word_bytes(word)); }
 
 static void words_read(struct ctx *cx, ps_decoder_t *decoder, struct transcript *out)
 {
