@@ -119,7 +119,7 @@ run_python() {
 suites_of() { make -s --no-print-directory list-suites | sed -n "s/^$1//p"; }
 is_in() { [[ " $2 " = *" $1 "* ]]; }
 
-# build SUITE...: only what these need.
+# build SUITE...: only what these need. Called where set -e is off.
 build() {
     local suite targets=()
     for suite in "$@"; do
@@ -129,7 +129,7 @@ build() {
             targets+=(all share)
         fi
     done
-    [ ${#targets[@]} = 0 ] || make -j2 --no-print-directory MODE="$MODE" "${targets[@]}"
+    [ ${#targets[@]} = 0 ] || make -j2 --no-print-directory MODE="$MODE" "${targets[@]}" || return 1
     ! is_in chaos "$*" || make -j2 --no-print-directory MODE=release all      # what is broken there is what is shipped
 }
 

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "net/test_amqp_tools.h"
 #include "net/amqp_held.h"
+#include "base/clock.h"
 
 #include <amqp.h>
 #include <unistd.h>
@@ -34,10 +35,10 @@ TEST(acknowledgements_of_a_prefix_become_one)
     for (uint64_t tag = 1; tag <= 6; tag++)
         if (tag != 4)
             amqp_held_settle(&h, tag, tag == 2 ? RETURNED : ACKED);
-    told_is(&h, (struct settled[]){ { 2, RETURNED, 0 }, { 5, ACKED, 0 }, { 6, ACKED, 0 }, { 3, ACKED_SO_FAR, 0 } }, 4);
+    told_is(&h, (struct settled[]){ { 2, RETURNED, false }, { 5, ACKED, false }, { 6, ACKED, false }, { 3, ACKED_SO_FAR, false } }, 4);
     told_is(&h, NULL, 0);
     amqp_held_settle(&h, 4, REJECTED);
-    told_is(&h, (struct settled[]){ { 4, REJECTED } }, 1);
+    told_is(&h, (struct settled[]){ { 4, REJECTED, false } }, 1);
     amqp_held_close(&h);
 }
 
@@ -81,7 +82,7 @@ TEST(a_delivery_is_settled_once_and_only_while_it_is_held)
     amqp_held_settle(&h, 1, REJECTED);
     amqp_held_settle(&h, 1, ACKED);
     amqp_held_settle(&h, 7, ACKED);
-    told_is(&h, (struct settled[]){ { 1, REJECTED } }, 1);
+    told_is(&h, (struct settled[]){ { 1, REJECTED, false } }, 1);
     amqp_held_settle(&h, 2, ACKED);
     amqp_held_clear(&h);
     told_is(&h, NULL, 0);
@@ -91,13 +92,14 @@ TEST(a_delivery_is_settled_once_and_only_while_it_is_held)
 TEST(a_sleeper_is_woken_once)
 {
     struct amqp_held h;
+    int64_t ms = 1000;
 
     amqp_held_open(&h, cx->arena, 4);
     held_are(&h, 3);
     CHECK(!amqp_held_settle(&h, 1, ACKED));
-    CHECK(!amqp_held_sleep(&h));
-    told_is(&h, (struct settled[]){ { 1, ACKED_SO_FAR } }, 1);
-    CHECK(amqp_held_sleep(&h));
+    CHECK(!amqp_held_sleep(&h, &ms));
+    told_is(&h, (struct settled[]){ { 1, ACKED_SO_FAR, false } }, 1);
+    CHECK(amqp_held_sleep(&h, &ms) && ms == 1000);
     CHECK(amqp_held_settle(&h, 2, ACKED));
     CHECK(!amqp_held_settle(&h, 3, ACKED));
     amqp_held_close(&h);
