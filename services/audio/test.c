@@ -185,11 +185,11 @@ TEST(the_result_is_named_after_root_step_and_attempt)
 
     start(cx);
     NEED_OK(extract(cx, LIBRIVOX, &made));
-    CHECK_TEXT(made.file, "jobs/0190/audio-2.wav");
+    CHECK_TEXT(made.file, "jobs/90/0190-audio-2.wav");
     struct job alone = { .id = "7", .root = "7", .kind = "audio.convert", .attempt = 1 };
     cx->job = &alone;
     NEED_OK(make(cx, LIBRIVOX, NULL, 0, &made));
-    CHECK_TEXT(made.file, "jobs/7/audio.convert-1.mp3");
+    CHECK_TEXT(made.file, "jobs/7/7-audio.convert-1.mp3");
 }
 
 TEST(real_recordings_keep_their_length_and_their_sound)

@@ -43,7 +43,7 @@ TEST_WITHIN(a_piece_of_a_broadcast_is_as_long_as_was_asked, 120)
         SAY("%.3f s, not 6", got.duration_s);
     CHECK_HAS(got.title, "list");
     CHECK_TEXT(got.method, "ffmpeg");
-    CHECK_TEXT(got.recording, "jobs/0190/capture-2.mp3");
+    CHECK_TEXT(got.recording, "jobs/90/0190-capture-2.mp3");
     NEED_OK(blob_read(cx, got.recording, 1 << 20, &mp3));
     CHECK_INT(got.recording_size, mp3.n);
     NEED_OK(blob_read(cx, got.file, 1 << 20, &wav));
@@ -178,7 +178,7 @@ TEST_WITHIN(pictures_are_taken_at_their_times_as_long_as_there_are_some, 120)
     put_film(cx, s);
     NEED_OK(frames_of(cx, site_at(cx, s, "/film.mp4"), 2, 20, &got));
     CHECK_TEXT(got.title, "film");
-    CHECK_TEXT(got.file, "jobs/0190/frames-2.mjpeg");
+    CHECK_TEXT(got.file, "jobs/90/0190-frames-2.mjpeg");
     CHECK_INT(got.frames.n, 5);
     NEED_OK(blob_read(cx, got.file, 8 << 20, &all));
     for (size_t i = 0; i < got.frames.n; i++) {

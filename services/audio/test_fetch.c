@@ -31,7 +31,7 @@ static void is_speech(struct ctx *cx, const struct audio_fetched *made, double s
     struct bytes wav;
     static const char header[] = "\x01\0\x01\0\x80\x3e\0\0\0\x7d\0\0\x02\0\x10\0" "data";
 
-    CHECK_TEXT(made->file, "jobs/0190/audio-2.wav");
+    CHECK_TEXT(made->file, "jobs/90/0190-audio-2.wav");
     NEED_OK(blob_read(cx, made->file, 1 << 24, &wav));
     CHECK(wav.n > 44 && !memcmp(wav.at, "RIFF", 4) && !memcmp(wav.at + 20, header, sizeof(header) - 1));
     CHECK_INT(made->size, wav.n);
@@ -51,7 +51,7 @@ static void refused(struct ctx *cx, const char *url, enum err_code code, const c
         SAY("%s: %s (%s), not %s", url, e ? err_name(e->code) : "OK", e ? e->text : "", err_name(code));
     else
         CHECK_HAS(e->text, says);
-    CHECK_FAILS(blob_open(cx, "jobs/0190/audio-2.wav", &fd, &info), FILE_UNKNOWN);
+    CHECK_FAILS(blob_open(cx, "jobs/90/0190-audio-2.wav", &fd, &info), FILE_UNKNOWN);
 }
 
 /* --- what is fetched --- */

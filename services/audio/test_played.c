@@ -154,7 +154,7 @@ TEST_WITHIN(what_is_known_of_a_video_comes_along_with_its_sound, 60)
     CHECK_TEXT(made.thumbnail, "http://t/");
     CHECK_TEXT(made.upload_date, "20240609");
     CHECK(made.live && !made.video && made.duration_s > 0.9 && made.duration_s < 1.1);
-    CHECK_TEXT(made.file, "jobs/0190/audio-2.wav");
+    CHECK_TEXT(made.file, "jobs/90/0190-audio-2.wav");
     CHECK_OK(blob_open(cx, made.file, &fd, &info));
     CHECK_INT(info.size, made.size);
     CHECK_HAS(text_in(cx, dir, "told"), "--load-info-json info.json");

@@ -197,7 +197,7 @@ TEST(a_job_puts_its_report_where_others_find_it)
     CHECK_FAILS(document_report.run(cx, &in, &out), BUG);
     cx->job = &job;
     NEED_OK(document_report.run(cx, &in, &out));
-    CHECK_TEXT(out.file, "jobs/0190/document-2.pdf");
+    CHECK_TEXT(out.file, "jobs/90/0190-document-2.pdf");
     CHECK_TEXT(out.type, "application/pdf");
     CHECK_INT(out.pages, 1);
     NEED_OK(blob_read(cx, out.file, 1 << 20, &back));
@@ -205,7 +205,7 @@ TEST(a_job_puts_its_report_where_others_find_it)
     CHECK(back.n > 1000 && !memcmp(back.at, "%PDF-1.", 7));
     job.step = NULL;
     NEED_OK(document_report.run(cx, &in, &out));
-    CHECK_TEXT(out.file, "jobs/0190/document.report-2.pdf");
+    CHECK_TEXT(out.file, "jobs/90/0190-document.report-2.pdf");
 }
 
 TEST(a_report_ends_at_its_deadline)

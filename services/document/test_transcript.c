@@ -209,7 +209,7 @@ TEST(a_job_reads_its_material_and_puts_the_document)
     struct job job = { .id = "0192", .root = "0192", .kind = "document.transcript", .attempt = 1 };
     struct document_material m = sample();
     struct document_made out = { .file = NULL };
-    struct document_transcript in = { .file = "jobs/0192/material.json", .format = "docx" };
+    struct document_transcript in = { .file = "jobs/92/0192-material.json", .format = "docx" };
     const char *home, *json = json_write(cx, &document_material_shape, &m);
     struct bytes back;
 
@@ -219,14 +219,14 @@ TEST(a_job_reads_its_material_and_puts_the_document)
     CHECK_FAILS(document_transcript.run(cx, &in, &out), FILE_UNKNOWN);
     NEED_OK(blob_put(cx, in.file, (struct bytes){ json, strlen(json) }));
     NEED_OK(document_transcript.run(cx, &in, &out));
-    CHECK_TEXT(out.file, "jobs/0192/document.transcript-1.docx");
+    CHECK_TEXT(out.file, "jobs/92/0192-document.transcript-1.docx");
     CHECK_HAS(out.type, "wordprocessingml.document");
     CHECK_INT(out.pages, INT_NONE);
     NEED_OK(blob_read(cx, out.file, 1 << 20, &back));
     CHECK(back.n == (size_t)out.size && !memcmp(back.at, "PK\003\004", 4));
     in.format = "pdf";
     NEED_OK(document_transcript.run(cx, &in, &out));
-    CHECK_TEXT(out.file, "jobs/0192/document.transcript-1.pdf");
+    CHECK_TEXT(out.file, "jobs/92/0192-document.transcript-1.pdf");
     CHECK_INT(out.pages, 1);
 }
 

@@ -84,10 +84,10 @@ static double seconds(const char *text)
 TEST(a_text_is_spoken_in_each_format)
 {
     static const struct { const char *format, *type, *codec, *ending; } formats[] = {
-        { NULL, "audio/mpeg", "mp3", "jobs/0190/tts-1.mp3" },
-        { "mp3", "audio/mpeg", "mp3", "jobs/0190/tts-1.mp3" },
-        { "wav", "audio/wav", "pcm_s16le", "jobs/0190/tts-1.wav" },
-        { "opus", "audio/ogg", "opus", "jobs/0190/tts-1.ogg" },
+        { NULL, "audio/mpeg", "mp3", "jobs/90/0190-tts-1.mp3" },
+        { "mp3", "audio/mpeg", "mp3", "jobs/90/0190-tts-1.mp3" },
+        { "wav", "audio/wav", "pcm_s16le", "jobs/90/0190-tts-1.wav" },
+        { "opus", "audio/ogg", "opus", "jobs/90/0190-tts-1.ogg" },
     };
     struct speech s;
 

@@ -92,7 +92,7 @@ def test_the_sound_made_for_the_engine_goes_and_the_recording_stays(heard, house
     client, _, result = heard
     blobs = house.run_dir / "home"
     name = result["job_id"]
-    wait_until(lambda: house.sql(f"SELECT count(*) FROM files_left WHERE key LIKE 'jobs/{name}/%'") == [["0"]], 30, "the sound is dropped")
+    wait_until(lambda: house.sql(f"SELECT count(*) FROM files_left WHERE key LIKE 'jobs/%/{name}-%'") == [["0"]], 30, "the sound is dropped")
     assert house.sql(f"SELECT result ->> 'file' IS NOT NULL FROM jobs WHERE root = '{name}' AND step = 'audio'") == [["t"]]
     files = [path for path in blobs.rglob("*") if name in str(path) or result["id"] in str(path)]
     assert [path.name for path in files if path.is_file()] == ["recording"], files
@@ -456,7 +456,7 @@ def test_a_running_one_is_cancelled_and_what_was_cancelled_may_be_tried_again(cl
 def test_what_its_retry_would_read_is_gone_so_it_begins_anew(client, house):
     made = upload(client, engine="pocketsphinx", language="fr").json()      # which it does not know
     assert done(client, made)["error_code"] == "LANGUAGE_REFUSED"
-    (sound,) = house.sql(f"SELECT key FROM files_left WHERE key LIKE 'jobs/{made['job_id']}/%'")
+    (sound,) = house.sql(f"SELECT key FROM files_left WHERE key LIKE 'jobs/%/{made['job_id']}-%'")
     house.sql(f"UPDATE files_left SET drop_at = now() WHERE key = '{sound[0]}'")
     wait_until(lambda: house.sql(f"SELECT count(*) FROM files_left WHERE key = '{sound[0]}'") == [["0"]], 30, "the sound is dropped")
     again = client.post(f"{BASE}/{made['id']}/retry", {})
