@@ -164,13 +164,13 @@ static void follow(struct ctx *cx, struct exchange *x, const struct job *root, i
     if (!edge_stream(x->request, 200, x->headers, x->headers_n))
         return;
     metric_add(&open_now, NULL, 1);
-    struct listener *l = x->listener ? x->listener : hub_listen(x->gateway->hub, f.root, after);
+    if (!x->listener)
+        x->listener = hub_listen(x->gateway->hub, f.root, after);
     if (frames == &ours)
-        hub_give_to(l, give, x);
+        hub_give_to(x->listener, give, x);
     if (edge_stream_write(x->request, (struct bytes){ ": ping\nretry: 1000\n\n", 20 }))
-        while (turn(x, l, &f))
+        while (turn(x, x->listener, &f))
             ;
-    x->listener = l;
     listen_end(&x->listener);
     metric_add(&open_now, NULL, -1);
     edge_stream_end(x->request);

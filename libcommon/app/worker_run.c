@@ -216,7 +216,7 @@ void worker_let_go(struct worker *w, struct work *k)
         }
     w->holding[k->lane]--;
     uint64_t tag = k->tag;
-    if (k->lane != QUICK || w->holding[QUICK] <= QUICK_MOST / 2)
+    if (k->lane != QUICK || w->holding[QUICK] <= QUICK_AGAIN)
         pthread_cond_signal(&w->work_to_claim);
     if (!w->all)
         pthread_cond_broadcast(&w->moved);

@@ -9,6 +9,7 @@
 
 #define TICKETS_MOST 1024
 #define QUICK_MOST   128            /* quick jobs claimed and not ended */
+#define QUICK_AGAIN  (QUICK_MOST / 2)   /* so few are left when more are claimed */
 
 struct held { char id[40]; uint64_t tag; bool again; enum lane lane; };     /* a delivery not yet claimed */
 

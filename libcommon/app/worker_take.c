@@ -63,7 +63,7 @@ static int room_for(const struct worker *w, enum lane lane, const int *held)
     int room = w->executors - held[LIVE] - held[BATCH], batch = (w->executors > 1 ? w->executors - 1 : 1) - held[BATCH];
 
     if (lane == QUICK)
-        return w->holding[QUICK] > QUICK_MOST / 2 ? 0 : QUICK_MOST - held[QUICK];
+        return w->holding[QUICK] > QUICK_AGAIN ? 0 : QUICK_MOST - held[QUICK];
     return lane == BATCH && batch < room ? batch : room;
 }
 
